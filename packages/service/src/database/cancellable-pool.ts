@@ -1,0 +1,122 @@
+import { rpcError } from "@polywire/rpc";
+import type { PostgresPool, PostgresPoolClient } from "kysely";
+import type { Pool, PoolClient } from "pg";
+import { sendCancelRequest } from "./cancel-request.ts";
+import { currentSignal } from "./current-signal.ts";
+
+/** How long Postgres may take to end a cancelled statement before its connection is given up. */
+const CANCEL_GRACE_MS = 2000;
+
+/** They end a transaction: left out, they would leave its locks behind. */
+const MUST_RUN = /^(commit|rollback)\b/i;
+
+/** What `cancellablePool` bounds. */
+export interface CancellablePoolOptions {
+  /** How many calls may wait for a connection; a further one is refused. */
+  maxWaiting: number;
+}
+
+/**
+ * A pool for kysely whose statements obey the current signal, without anybody passing it.
+ *
+ * kysely can cancel by itself (`inflightQueryAbortStrategy: "cancel query"`), but it does not wait for the cancel: in a
+ * transaction the rollback that follows makes it skip the cancel, or be hit by it. Here an aborted statement settles
+ * only when Postgres has ended it and the cancel has been delivered, so nothing later can be hit, and the connection
+ * goes back to the pool idle.
+ *
+ * @param pool the real pool
+ * @param options see `CancellablePoolOptions`
+ * @returns what kysely's `PostgresDialect` takes
+ */
+export function cancellablePool(pool: Pool, options: CancellablePoolOptions): PostgresPool {
+  return {
+    options: pool.options,
+    end: () => pool.end(),
+    connect: async () => {
+      const signal = currentSignal();
+      signal?.throwIfAborted();
+      if (pool.waitingCount >= options.maxWaiting) {
+        throw rpcError("UPSTREAM_UNAVAILABLE", "too many calls wait for the database; try again later");
+      }
+      return cancellableClient(await acquire(pool, signal));
+    },
+  };
+}
+
+async function acquire(pool: Pool, signal: AbortSignal | undefined): Promise<PoolClient> {
+  const acquiring = pool.connect().catch((cause: unknown) => {
+    throw rpcError("UPSTREAM_UNAVAILABLE", "the database cannot be reached; try again later", { cause });
+  });
+  if (signal === undefined) return await acquiring;
+  const aborted = abortOf(signal);
+  try {
+    return await Promise.race([acquiring, aborted.promise]);
+  } catch (error) {
+    // A connection that comes too late goes straight back.
+    acquiring.then((client) => client.release()).catch(() => undefined);
+    throw error;
+  } finally {
+    aborted.stop();
+  }
+}
+
+function cancellableClient(client: PoolClient): PostgresPoolClient {
+  let broken = false;
+  const query = async (sql: string, parameters: readonly unknown[]): Promise<unknown> => {
+    const signal = MUST_RUN.test(sql) ? undefined : currentSignal();
+    signal?.throwIfAborted();
+    const running = client.query(sql, [...parameters]);
+    if (signal === undefined) return await running;
+    const outcome = await settledOrAborted(running, signal);
+    if (outcome === "settled") return await running;
+    broken = !(await cancelled(client, running));
+    throw signal.reason;
+  };
+  return {
+    query: query as PostgresPoolClient["query"],
+    release: (destroy) => client.release(destroy === true || broken),
+  };
+}
+
+/** Cancels and waits for both ends; false when the connection's state is not known afterwards. */
+async function cancelled(client: PoolClient, running: Promise<unknown>): Promise<boolean> {
+  const { processID, secretKey } = client as PoolClient & { processID: number; secretKey: number };
+  const { host, port } = client;
+  const ended = running.then(
+    () => true,
+    () => true,
+  );
+  const delivered = sendCancelRequest({ host, port, processId: processID, secretKey }, CANCEL_GRACE_MS).then(
+    () => true,
+    () => false,
+  );
+  const { promise: late, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(false), CANCEL_GRACE_MS);
+  const done = await Promise.race([Promise.all([ended, delivered]).then(([, sent]) => sent), late]);
+  clearTimeout(timer);
+  return done;
+}
+
+async function settledOrAborted(running: Promise<unknown>, signal: AbortSignal): Promise<"settled" | "aborted"> {
+  const aborted = abortOf(signal);
+  try {
+    return await Promise.race([
+      running.then(
+        () => "settled" as const,
+        () => "settled" as const,
+      ),
+      aborted.promise.catch(() => "aborted" as const),
+    ]);
+  } finally {
+    aborted.stop();
+  }
+}
+
+function abortOf(signal: AbortSignal): { promise: Promise<never>; stop: () => void } {
+  const { promise, reject } = Promise.withResolvers<never>();
+  promise.catch(() => undefined);
+  const listener = (): void => reject(signal.reason);
+  if (signal.aborted) listener();
+  signal.addEventListener("abort", listener, { once: true });
+  return { promise, stop: () => signal.removeEventListener("abort", listener) };
+}

@@ -1,0 +1,32 @@
+import { z } from "zod";
+
+/**
+ * The kinds of variable that several apps share, to be put under their names in an app's schema:
+ * `z.object({ POLYWIRE_GRPC_PORT: variables.port })`.
+ */
+export const variables = {
+  /** Address to listen on. Default 127.0.0.1. */
+  host: z.string().default("127.0.0.1"),
+  /** TCP port to listen on; 0, the default, lets the system choose. */
+  port: z.coerce
+    .number("must be a port, 0 to 65535")
+    .int("must be a port, 0 to 65535")
+    .min(0, "must be a port, 0 to 65535")
+    .max(65_535, "must be a port, 0 to 65535")
+    .default(0),
+  /** Name of this instance in logs, for example `orders-1`. Default "0". */
+  instance: z.string().default("0"),
+  /** Least severity that is logged. Default "info". */
+  logLevel: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+  /** `postgres://user:password@host:port/database` of the app's own role. Required. */
+  postgresUrl: z.url({
+    protocol: /^postgres(ql)?$/,
+    error: "expected postgres://user:password@host:port/database",
+  }),
+  /** `http(s)://…` of the token issuer's keys. Required. */
+  jwksUrl: z.url({ protocol: /^https?$/, error: "expected http://host:port/.well-known/jwks.json" }),
+  /** `host:port` of another service's gRPC port. Required. */
+  grpcAddress: z.string("expected host:port").regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, "expected host:port"),
+  /** A bearer token. Required. */
+  token: z.string("expected a bearer token").min(1),
+};

@@ -1,0 +1,16 @@
+export { type App, createApp } from "./app.ts";
+export { withSignal } from "./database/current-signal.ts";
+export { type MigrateOptions, migrate, type SchemaMigration } from "./database/migrate.ts";
+export { type Database, type DatabaseOptions, openDatabase } from "./database/open-database.ts";
+export { type ProvisionOptions, provisionSchema } from "./database/provision-schema.ts";
+export { ConfigError } from "./environment/config-error.ts";
+export { nearestName } from "./environment/nearest-name.ts";
+export { readEnvironment } from "./environment/read-environment.ts";
+export { redact } from "./environment/redact.ts";
+export { variables } from "./environment/variables.ts";
+export { callLog, createLogger, type LoggerOptions } from "./logger.ts";
+export { createMetrics, type Metrics } from "./metrics.ts";
+export { type OperationsHandler, type OperationsOptions, operationsHandler } from "./operations/handler.ts";
+export { checkReadiness, type ReadyChecks, type ReadyReport } from "./operations/ready.ts";
+export { type OperationsServer, startOperations } from "./operations/server.ts";
+export { type RunAppOptions, runApp } from "./run-app.ts";
