@@ -1,0 +1,11 @@
+export { type FreePort, freePort } from "./free-port.ts";
+export { findEnvoy } from "./parts/find-envoy.ts";
+export { findNats } from "./parts/find-nats.ts";
+export { findPostgres } from "./parts/find-postgres.ts";
+export { partOptionsFromEnvironment } from "./parts/options.ts";
+export type { PartFound, PartMissing, PartName, PartOptions, PartOrigin, PartProgress } from "./parts/part.ts";
+export type { LogLine, LogSink } from "./process/log-lines.ts";
+export { type EnvoyOptions, type EnvoyServer, startEnvoy } from "./servers/envoy.ts";
+export { type NatsOptions, type NatsServer, startNats } from "./servers/nats.ts";
+export { type PostgresOptions, type PostgresServer, startPostgres } from "./servers/postgres.ts";
+export type { RunningServer } from "./servers/server.ts";
