@@ -1,0 +1,117 @@
+import { sql } from "kysely";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Database, openDatabase, withSignal } from "../src/index.ts";
+import { startTestDatabase, type TestDatabase } from "./postgres.ts";
+
+let postgres: TestDatabase;
+
+beforeAll(async () => {
+  postgres = await startTestDatabase("cancelling");
+});
+afterAll(async () => {
+  await postgres[Symbol.asyncDispose]();
+});
+
+function open(maxConnections = 1, maxWaiting = 10): Database<unknown> & AsyncDisposable {
+  const database = openDatabase<unknown>({ url: postgres.url, schema: "cancelling", maxConnections, maxWaiting });
+  return { ...database, [Symbol.asyncDispose]: () => database.close() };
+}
+
+async function runningStatements(pattern: string): Promise<number> {
+  const { rows } = await sql<{ running: bigint }>`
+    select count(*) as running from pg_stat_activity
+    where usename = 'cancelling' and state = 'active' and query like ${pattern}`.execute(postgres.admin.db);
+  return Number(rows[0]?.running);
+}
+
+async function untilRunning(pattern: string): Promise<void> {
+  await expect.poll(() => runningStatements(pattern), { interval: 5, timeout: 5000 }).toBe(1);
+}
+
+test("openDatabase ends the statement in Postgres when the signal aborts, and rejects with the signal's reason", async () => {
+  await using database = open();
+  const controller = new AbortController();
+  const reason = new Error("the caller has gone");
+  const outcome = withSignal(controller.signal, () => sql`select pg_sleep(60), 'a'`.execute(database.db)).then(
+    () => "finished",
+    (error: unknown) => error,
+  );
+  await untilRunning("%pg_sleep(60), 'a'%");
+  controller.abort(reason);
+  expect(await outcome).toBe(reason);
+  expect(await runningStatements("%pg_sleep(60), 'a'%")).toBe(0);
+});
+
+test("openDatabase cancels inside a transaction, rolls it back and gives its locks up", async () => {
+  await using database = open();
+  await sql`create table account (id int primary key, amount bigint not null)`.execute(database.db);
+  await sql`insert into account values (1, 10)`.execute(database.db);
+  const controller = new AbortController();
+  const outcome = withSignal(controller.signal, () =>
+    database.db.transaction().execute(async (transaction) => {
+      await sql`update account set amount = 0 where id = 1`.execute(transaction);
+      await sql`select pg_sleep(60), 'b'`.execute(transaction);
+    }),
+  ).then(
+    () => "finished",
+    () => "rejected",
+  );
+  await untilRunning("%pg_sleep(60), 'b'%");
+  controller.abort();
+  expect(await outcome).toBe("rejected");
+  expect(await runningStatements("%pg_sleep(60), 'b'%")).toBe(0);
+  const { rows } = await sql`select amount from account where id = 1 for update nowait`.execute(database.db);
+  expect(rows).toEqual([{ amount: 10n }]);
+});
+
+test("openDatabase never lets a late cancel hit the next statement of the connection", async () => {
+  await using database = open();
+  // Statements that end at about the moment of the abort: the cancel races with the end and must hit nothing else.
+  for (let round = 0; round < 200; round++) {
+    const controller = new AbortController();
+    const aborted = withSignal(controller.signal, () => sql`select pg_sleep(0.002)`.execute(database.db));
+    setTimeout(() => controller.abort(), 2 + (round % 3));
+    await aborted.catch(() => undefined);
+    await sql`select pg_sleep(0.001)`.execute(database.db);
+  }
+});
+
+test("openDatabase refuses a statement whose signal has aborted before it starts", async () => {
+  await using database = open();
+  const reason = new Error("too late");
+  const late = withSignal(AbortSignal.abort(reason), () => sql`select 1`.execute(database.db));
+  await expect(late).rejects.toBe(reason);
+  expect(database.pool.totalCount).toBe(0);
+});
+
+test("openDatabase stops waiting for a connection when the signal aborts, and loses no connection by it", async () => {
+  await using database = open();
+  const holder = await database.pool.connect();
+  const controller = new AbortController();
+  const waiting = withSignal(controller.signal, () => sql`select 1`.execute(database.db));
+  await expect.poll(() => database.pool.waitingCount, { interval: 1 }).toBe(1);
+  controller.abort(new Error("deadline"));
+  await expect(waiting).rejects.toThrow("deadline");
+  holder.release();
+  expect((await sql`select 7 as seven`.execute(database.db)).rows).toEqual([{ seven: 7 }]);
+});
+
+test("openDatabase refuses with UNAVAILABLE when too many calls wait for a connection", async () => {
+  await using database = open(1, 1);
+  const holder = await database.pool.connect();
+  const waiting = sql`select 1`.execute(database.db);
+  await expect.poll(() => database.pool.waitingCount, { interval: 1 }).toBe(1);
+  await expect(sql`select 2`.execute(database.db)).rejects.toThrow("too many calls wait for the database");
+  holder.release();
+  await waiting;
+});
+
+test("openDatabase says UNAVAILABLE, not an internal error, when the server cannot be reached", async () => {
+  await using database = openUnreachable();
+  await expect(database.ping()).rejects.toThrow("the database cannot be reached");
+});
+
+function openUnreachable(): Database<unknown> & AsyncDisposable {
+  const database = openDatabase<unknown>({ url: "postgres://nobody:secret@127.0.0.1:1/none", schema: "none" });
+  return { ...database, [Symbol.asyncDispose]: () => database.close() };
+}
