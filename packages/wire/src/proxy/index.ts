@@ -1,0 +1,14 @@
+export { type CountingProxy, createCountingProxy, type TrafficCounts } from "./counting-proxy.ts";
+export type {
+  ChunkEvent,
+  CloseEvent,
+  CloseReason,
+  Direction,
+  Endpoint,
+  HalfCloseEvent,
+  Observe,
+  OpenEvent,
+  ProxyEvent,
+} from "./events.ts";
+export type { TcpProxyOptions } from "./options.ts";
+export { createTcpProxy, type TcpProxy } from "./tcp-proxy.ts";

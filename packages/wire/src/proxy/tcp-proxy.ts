@@ -1,0 +1,91 @@
+import { once } from "node:events";
+import { createServer, type Socket } from "node:net";
+import type { Endpoint, ProxyEvent } from "./events.ts";
+import { resolveTcpProxyOptions, type TcpProxyOptions } from "./options.ts";
+import { joinSockets, type Relay } from "./relay.ts";
+
+/** A TCP proxy that passes on what it gets: bytes, back-pressure, half-close and resets. */
+export interface TcpProxy extends AsyncDisposable {
+  /** Where it listens. */
+  readonly address: Endpoint;
+  /** Connections that are open now. */
+  readonly open: number;
+  /** Connections turned away so far, by `maxConnections` or because the process had no file descriptor left. */
+  readonly refused: number;
+  /**
+   * Stops listening and breaks off every connection; resolves when no socket is left. Calling it again gives the same
+   * promise. Rejects with what the observer threw, if it did: the traffic went on without it.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a proxy.
+ *
+ * It adds no delay of its own (no Nagle on either side) and holds at most the two socket buffers of Node per direction,
+ * about 128 KiB: a slow reader makes it stop reading from the other side.
+ * @throws RangeError for options out of range; the error of `listen` when the address can't be had.
+ */
+export async function createTcpProxy(options: TcpProxyOptions): Promise<TcpProxy> {
+  const { upstream, host, port, maxConnections, connectTimeoutMs, observe } = resolveTcpProxyOptions(options);
+  const relays = new Set<Relay>();
+  let accepted = 0;
+  let refused = 0;
+  let closed: Promise<void> | undefined;
+  let observerFailure: { error: unknown } | undefined;
+
+  const tell = (event: ProxyEvent) => {
+    if (observerFailure !== undefined) return;
+    try {
+      observe(event);
+    } catch (error) {
+      observerFailure = { error };
+    }
+  };
+  const accept = (client: Socket) => {
+    accepted += 1;
+    const connection = accepted;
+    const relay = joinSockets({ client, connection, upstream: () => upstream(connection), connectTimeoutMs, tell });
+    relays.add(relay);
+    void relay.ended.then(() => relays.delete(relay));
+  };
+
+  // The client is read only once there is an upstream to pass its bytes on to.
+  const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, accept);
+  server.maxConnections = maxConnections;
+  await once(server.listen(port, host), "listening");
+  const refuse = () => {
+    refused += 1;
+  };
+  server.on("drop", refuse);
+  server.on("error", refuse);
+
+  const stop = async () => {
+    const stopped = once(server, "close");
+    server.close();
+    for (const relay of relays) relay.breakOff();
+    await Promise.all(Array.from(relays, (relay) => relay.ended));
+    await stopped;
+    if (observerFailure !== undefined) throw observerFailure.error;
+  };
+  const close = () => {
+    closed ??= stop();
+    return closed;
+  };
+  return {
+    address: { host, port: boundPort(server.address()) },
+    get open() {
+      return relays.size;
+    },
+    get refused() {
+      return refused;
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function boundPort(address: string | { port: number } | null): number {
+  if (address === null || typeof address === "string") throw new Error("the proxy does not listen on TCP");
+  return address.port;
+}
