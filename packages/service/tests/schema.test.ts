@@ -36,9 +36,7 @@ test("migrate runs each migration once when several instances start at once", as
   await using database = await openSchema("migrated");
   await using second = await openSchema("migrated");
   const options = { schema: "migrated", migrations: [createCounter, countUp] };
-  const ran = await Promise.all(
-    [database, second, database, second].map(({ db }) => migrate({ ...options, db })),
-  );
+  const ran = await Promise.all([database, second, database, second].map(({ db }) => migrate({ ...options, db })));
   expect(ran.flat().sort()).toEqual(["0001-counter", "0002-count-up"]);
   expect(await migrate({ ...options, db: database.db })).toEqual([]);
   expect((await sql`select hits from counter`.execute(database.db)).rows).toEqual([{ hits: 1n }]);
@@ -46,7 +44,10 @@ test("migrate runs each migration once when several instances start at once", as
 
 test("migrate leaves nothing behind when one migration fails, and says which", async () => {
   await using database = await openSchema("broken");
-  const broken: SchemaMigration = { name: "0002-broken", up: async (db) => void (await sql`select nonsense`.execute(db)) };
+  const broken: SchemaMigration = {
+    name: "0002-broken",
+    up: async (db) => void (await sql`select nonsense`.execute(db)),
+  };
   const failing = migrate({ db: database.db, schema: "broken", migrations: [createCounter, broken] });
   await expect(failing).rejects.toThrow(/migration 0002-broken of broken failed: .*nonsense/);
   await expect(sql`select * from counter`.execute(database.db)).rejects.toThrow("does not exist");

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { callSignal } from "@polywire/rpc/node";
 
 const signals = new AsyncLocalStorage<AbortSignal>();
 
@@ -16,5 +17,5 @@ export function withSignal<T>(signal: AbortSignal, work: () => Promise<T>): Prom
 
 /** The signal that a statement started now must obey. */
 export function currentSignal(): AbortSignal | undefined {
-  return signals.getStore();
+  return signals.getStore() ?? callSignal();
 }
