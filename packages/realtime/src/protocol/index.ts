@@ -1,0 +1,1 @@
+export { formatCursor, makeCursor, parseCursor } from "./cursor.ts";
