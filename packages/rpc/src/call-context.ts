@@ -1,0 +1,85 @@
+import { createContextKey, type StreamRequest, type UnaryRequest } from "@connectrpc/connect";
+import type { Principal } from "./principal.ts";
+import { parseTimeout } from "./timeout.ts";
+
+/** What is known about the call being served. */
+export interface CallContext {
+  /** When the caller stops waiting, epoch milliseconds. Undefined: never. */
+  readonly deadlineMs: number | undefined;
+  /** Aborted when the deadline passes, the caller leaves, or the call is done. */
+  readonly signal: AbortSignal;
+  /** Who calls. Undefined before authentication and on public services. */
+  readonly principal: Principal | undefined;
+  /** The caller's bearer token, to act on the caller's behalf on the next hop. */
+  readonly token: string | undefined;
+  /** Names the call in every log on its way. */
+  readonly requestId: string;
+  /** W3C trace context of the caller. */
+  readonly traceparent: string | undefined;
+}
+
+/** The call in the making: interceptors fill in what they find out. */
+export interface ServedCall extends CallContext {
+  deadlineMs: number | undefined;
+  signal: AbortSignal;
+  principal: Principal | undefined;
+  token: string | undefined;
+}
+
+/** A request as interceptors see it. */
+export type AnyRequest = UnaryRequest | StreamRequest;
+
+/**
+ * Where an engine that has parsed the deadline itself leaves it (epoch milliseconds).
+ * Without it the deadline is read from `grpc-timeout` or `connect-timeout-ms`.
+ */
+export const deadlineKey = createContextKey<number | undefined>(undefined, { description: "deadline, epoch ms" });
+
+const servedCallKey = createContextKey<ServedCall | undefined>(undefined, { description: "the call being served" });
+
+const REQUEST_ID = /^[\w.:/+=-]{1,128}$/;
+// https://www.w3.org/TR/trace-context/#traceparent-header
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** The context of the call that a request belongs to: made from its headers when first asked for, then the same one. */
+export function servedCall(request: AnyRequest): ServedCall {
+  const known = request.contextValues.get(servedCallKey);
+  if (known) return known;
+  const call = new RequestCall(request);
+  request.contextValues.set(servedCallKey, call);
+  return call;
+}
+
+class RequestCall implements ServedCall {
+  deadlineMs: number | undefined;
+  principal: Principal | undefined = undefined;
+  token: string | undefined = undefined;
+  readonly requestId: string;
+  readonly traceparent: string | undefined;
+  readonly #request: AnyRequest;
+  #signal: AbortSignal | undefined = undefined;
+
+  constructor(request: AnyRequest) {
+    const { header, contextValues } = request;
+    this.#request = request;
+    this.deadlineMs = contextValues.get(deadlineKey) ?? deadlineFromHeader(header);
+    const requestId = header.get("x-request-id");
+    this.requestId = requestId !== null && REQUEST_ID.test(requestId) ? requestId : crypto.randomUUID();
+    const traceparent = header.get("traceparent");
+    this.traceparent = traceparent !== null && TRACEPARENT.test(traceparent) ? traceparent : undefined;
+  }
+
+  // Engines make the signal on first use; asking for it earlier costs every call that never needs it.
+  get signal(): AbortSignal {
+    return this.#signal ?? this.#request.signal;
+  }
+
+  set signal(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+}
+
+function deadlineFromHeader(header: Headers): number | undefined {
+  const timeoutMs = parseTimeout(header);
+  return timeoutMs === undefined ? undefined : Date.now() + timeoutMs;
+}

@@ -1,0 +1,4 @@
+export { callScope } from "./call-scope.ts";
+export { callSignal, currentCall, requireCall, runInCall } from "./current-call.ts";
+export { type ServerInterceptorsOptions, serverInterceptors } from "./server-interceptors.ts";
+export { type WithCallContextOptions, withCallContext } from "./with-call-context.ts";

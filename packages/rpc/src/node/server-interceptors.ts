@@ -1,0 +1,42 @@
+import type { Interceptor } from "@connectrpc/connect";
+import { accessLog, type CallLog } from "../interceptors/access-log.ts";
+import { authentication } from "../interceptors/authentication.ts";
+import { deadline } from "../interceptors/deadline.ts";
+import { recovery } from "../interceptors/recovery.ts";
+import { requestId } from "../interceptors/request-id.ts";
+import { validation } from "../interceptors/validation.ts";
+import type { TokenVerifier } from "../principal.ts";
+import { callScope } from "./call-scope.ts";
+
+/** Options of {@link serverInterceptors}. */
+export interface ServerInterceptorsOptions {
+  /** Takes one record for each call. */
+  log: CallLog;
+  /** Checks bearer tokens. */
+  verify: TokenVerifier;
+  /** Services that need no token, by full name. Default: `grpc.health.v1.Health`. */
+  publicServices?: readonly string[];
+  /** The longest a unary call may take, in milliseconds. Default: no bound but the caller's. */
+  maxMs?: number;
+}
+
+/** The interceptors of every server, outermost first. The engine itself guards outside of them. */
+export function serverInterceptors(options: ServerInterceptorsOptions): Interceptor[] {
+  const { log, verify, publicServices, maxMs } = options;
+  return [
+    // First, so that every answer names its call, refusals too.
+    requestId,
+    // Outside the log, so that what the log writes can be found by the call as well.
+    callScope,
+    // Outside recovery: it sees what recovery made of a throw, with the cause that the client never sees.
+    accessLog({ log }),
+    // Around everything that may fail.
+    recovery,
+    // Before authentication, so that an expired call is refused for nothing and key fetches are bounded.
+    deadline(maxMs === undefined ? {} : { maxMs }),
+    // Before validation: a stranger learns nothing about the contract's rules.
+    authentication(publicServices ? { verify, publicServices } : { verify }),
+    // Innermost: handlers get only valid messages.
+    validation(),
+  ];
+}
