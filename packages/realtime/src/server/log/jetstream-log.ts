@@ -44,26 +44,34 @@ export function createJetStreamEventLog(options: JetStreamEventLogOptions): Even
     const lost = losses.signal();
     const start = recover(cursor, await bounds());
     yield { kind: "started", ...start };
+    if (signal.aborted) {
+      return;
+    }
     const consumer = await openConsumer(connection, stream, start.cursor.offset + 1n);
     const messages = await consumer.consume({
       max_messages: prefetchEvents,
       expires: 10_000,
       abort_on_missing_resource: true,
     });
+    // Not awaited: it resolves only when the iteration takes notice.
     const stop = () => void messages.close();
     const ended = AbortSignal.any([signal, lost]);
     ended.addEventListener("abort", stop, { once: true });
+    if (ended.aborted) {
+      stop();
+    }
     try {
-      if (!ended.aborted) {
-        for await (const message of messages) {
-          yield { kind: "event", event: decode(message) };
+      for await (const message of messages) {
+        if (ended.aborted) {
+          break;
         }
+        yield { kind: "event", event: decode(message) };
       }
     } catch (error) {
       throw error instanceof ConnectError ? error : unavailable(`reading ${stream} broke off`, error);
     } finally {
       ended.removeEventListener("abort", stop);
-      await messages.close();
+      stop();
       // A consumer that cannot be deleted now is collected by the server when nobody asks it for messages.
       consumer.delete().catch(() => undefined);
     }
