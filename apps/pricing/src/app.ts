@@ -1,0 +1,71 @@
+import { createClient } from "@connectrpc/connect";
+import { InventoryService } from "@polywire/contract/polywire/inventory/v1/inventory_service";
+import { PricingService } from "@polywire/contract/polywire/pricing/v1/pricing_service";
+import { createGrpcServer, createGrpcTransport } from "@polywire/grpc";
+import { createHealth, createTokenVerifier, implement } from "@polywire/rpc";
+import { serverInterceptors, withCallContext } from "@polywire/rpc/node";
+import {
+  type App,
+  callLog,
+  checkReadiness,
+  createApp,
+  createLogger,
+  createMetrics,
+  migrate,
+  openDatabase,
+  startOperations,
+} from "@polywire/service";
+import type { Config } from "./config.ts";
+import { quoteOrder } from "./handlers/quote-order.ts";
+import { migrations } from "./schema/migrations.ts";
+import type { Tables } from "./schema/tables.ts";
+
+const SCHEMA = "pricing";
+
+/** How long calls in flight may go on once the service stops. */
+const DRAIN_MS = 5000;
+
+/** Starts the pricing service: schema, gRPC with health, operations endpoints. */
+export async function start(config: Config): Promise<App> {
+  const { host, instance, postgresUrl, jwksUrl } = config;
+  const logger = createLogger({ name: "pricing", instance, level: config.logLevel });
+  const metrics = createMetrics();
+  await using cleanup = new AsyncDisposableStack();
+
+  const database = openDatabase<Tables>({ url: postgresUrl, schema: SCHEMA });
+  cleanup.defer(() => database.close());
+  await migrate({ db: database.db, schema: SCHEMA, migrations });
+
+  const toInventory = createGrpcTransport({ address: config.inventoryAddress });
+  cleanup.defer(() => toInventory.close());
+  const inventory = createClient(InventoryService, withCallContext(toInventory));
+  const pricing = implement(PricingService, {
+    quoteOrder: quoteOrder({ db: database.db, inventory, clock: Date.now }),
+  });
+
+  const health = createHealth();
+  const grpc = createGrpcServer({
+    services: [pricing, health.registration],
+    interceptors: serverInterceptors({
+      log: metrics.observing(callLog(logger)),
+      verify: createTokenVerifier({ jwksUrl }),
+    }),
+  });
+  cleanup.defer(() => grpc.close());
+  const grpcAddress = await grpc.listen({ host, port: config.grpcPort });
+
+  const ready = () => checkReadiness({ database: () => database.ping() });
+  const operations = await startOperations({ host, port: config.httpPort, ready, metrics: metrics.registry });
+  cleanup.defer(() => operations.close());
+
+  const services = ["", PricingService.typeName];
+  for (const service of services) health.set(service, "SERVING");
+  cleanup.defer(async () => {
+    operations.drain();
+    for (const service of services) health.set(service, "NOT_SERVING");
+    await grpc.drain(DRAIN_MS);
+  });
+  const running = cleanup.move();
+  const addresses = { grpc: `${host}:${grpcAddress.port}`, http: `${host}:${operations.port}` };
+  return createApp(addresses, () => running.disposeAsync());
+}
