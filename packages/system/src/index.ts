@@ -1,3 +1,4 @@
+export { claimDiscovery, type Discovery, writeDiscovery } from "./discovery.ts";
 export { type FreePort, freePort } from "./free-port.ts";
 export { findEnvoy } from "./parts/find-envoy.ts";
 export { findNats } from "./parts/find-nats.ts";
@@ -5,7 +6,11 @@ export { findPostgres } from "./parts/find-postgres.ts";
 export { partOptionsFromEnvironment } from "./parts/options.ts";
 export type { PartFound, PartMissing, PartName, PartOptions, PartOrigin, PartProgress } from "./parts/part.ts";
 export type { LogLine, LogSink } from "./process/log-lines.ts";
+export type { ReadyCheck } from "./process/readiness.ts";
 export { type EnvoyOptions, type EnvoyServer, startEnvoy } from "./servers/envoy.ts";
 export { type NatsOptions, type NatsServer, startNats } from "./servers/nats.ts";
 export { type PostgresOptions, type PostgresServer, startPostgres } from "./servers/postgres.ts";
 export type { RunningServer } from "./servers/server.ts";
+export { createLogPrinter, type LogPrinterOptions } from "./system/log-printer.ts";
+export { labelOf, type ProcessSpec } from "./system/spec.ts";
+export { type RunningProcess, type RunningSystem, type SystemOptions, startSystem } from "./system/start-system.ts";
