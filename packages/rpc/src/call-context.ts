@@ -41,6 +41,16 @@ const REQUEST_ID = /^[\w.:/+=-]{1,128}$/;
 // https://www.w3.org/TR/trace-context/#traceparent-header
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
+/** The caller's request id if it is a sane one (128 characters at most, no spaces), else a new one. */
+export function acceptRequestId(value: string | null | undefined): string {
+  return value && REQUEST_ID.test(value) ? value : crypto.randomUUID();
+}
+
+/** The caller's W3C trace context if it is well-formed. */
+export function acceptTraceparent(value: string | null | undefined): string | undefined {
+  return value && TRACEPARENT.test(value) ? value : undefined;
+}
+
 /** The context of the call that a request belongs to: made from its headers when first asked for, then the same one. */
 export function servedCall(request: AnyRequest): ServedCall {
   const known = request.contextValues.get(servedCallKey);
@@ -63,10 +73,8 @@ class RequestCall implements ServedCall {
     const { header, contextValues } = request;
     this.#request = request;
     this.deadlineMs = contextValues.get(deadlineKey) ?? deadlineFromHeader(header);
-    const requestId = header.get("x-request-id");
-    this.requestId = requestId !== null && REQUEST_ID.test(requestId) ? requestId : crypto.randomUUID();
-    const traceparent = header.get("traceparent");
-    this.traceparent = traceparent !== null && TRACEPARENT.test(traceparent) ? traceparent : undefined;
+    this.requestId = acceptRequestId(header.get("x-request-id"));
+    this.traceparent = acceptTraceparent(header.get("traceparent"));
   }
 
   // Engines make the signal on first use; asking for it earlier costs every call that never needs it.

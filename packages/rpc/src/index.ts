@@ -1,4 +1,12 @@
-export { type AnyRequest, type CallContext, deadlineKey, type ServedCall, servedCall } from "./call-context.ts";
+export {
+  type AnyRequest,
+  acceptRequestId,
+  acceptTraceparent,
+  type CallContext,
+  deadlineKey,
+  type ServedCall,
+  servedCall,
+} from "./call-context.ts";
 export { type CodeName, codeFromName, codeName } from "./codes.ts";
 export {
   ERROR_DOMAIN,
@@ -11,7 +19,7 @@ export {
 export { badRequest, type FailedCall, publicError, type RpcErrorOptions, rpcError } from "./errors.ts";
 export { createHealth, type HealthRegistry, type ServingState } from "./health.ts";
 export { accessLog, type CallLog, type CallRecord } from "./interceptors/access-log.ts";
-export { type AuthenticationOptions, authentication } from "./interceptors/authentication.ts";
+export { type AuthenticationOptions, authentication, bearerToken } from "./interceptors/authentication.ts";
 export { type DeadlineOptions, deadline } from "./interceptors/deadline.ts";
 export { recovery } from "./interceptors/recovery.ts";
 export { REQUEST_ID_HEADER, requestId } from "./interceptors/request-id.ts";

@@ -23,15 +23,20 @@ export function authentication(options: AuthenticationOptions): Interceptor {
   };
 }
 
-async function identify(request: AnyRequest, verify: TokenVerifier): Promise<void> {
-  const authorization = request.header.get("authorization");
-  if (authorization === null) {
+/** The token of an Authorization header. Throws TOKEN_MISSING without the header, TOKEN_INVALID for another form. */
+export function bearerToken(authorization: string | null | undefined): string {
+  if (authorization === null || authorization === undefined) {
     throw rpcError("TOKEN_MISSING", "this call needs a token: send the header `authorization: Bearer <token>`");
   }
   const token = BEARER.exec(authorization)?.[1];
   if (token === undefined) {
     throw rpcError("TOKEN_INVALID", "the authorization header is not of the form `Bearer <token>`");
   }
+  return token;
+}
+
+async function identify(request: AnyRequest, verify: TokenVerifier): Promise<void> {
+  const token = bearerToken(request.header.get("authorization"));
   const call = servedCall(request);
   call.principal = await verify(token, call.deadlineMs === undefined ? undefined : call.signal);
   call.token = token;
