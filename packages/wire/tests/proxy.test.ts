@@ -252,33 +252,38 @@ test("createTcpProxy gives up connecting after connectTimeoutMs, and close does 
   expect(reasons).toEqual(["unreachable", "proxy-closed"]);
 });
 
-test("createTcpProxy holds back no small write on either side", async () => {
-  // Two small writes and then waiting for the answer: Nagle and delayed acknowledgements make 40 ms of each round.
-  const inTwoWrites = (socket: Socket, bytes: string) => {
-    socket.write(bytes.slice(0, 1));
-    setImmediate(() => socket.write(bytes.slice(1)));
+test.each([
+  { direction: "up", question: "?!", answer: "." },
+  { direction: "down", question: "?", answer: ".!" },
+])("createTcpProxy holds back no small write on the way $direction", async ({ question, answer }) => {
+  // Each side writes one byte, and the next when the proxy has passed that on. With Nagle's algorithm in the proxy, the
+  // second byte would wait for a delayed acknowledgement: 40 ms in each round.
+  const accepted = Promise.withResolvers<Socket>();
+  await using server = await startServer(accepted.resolve);
+  const observe = (event: ProxyEvent) => {
+    if (event.kind !== "chunk") return;
+    if (String(event.bytes) === "?" && question === "?!") setImmediate(() => client.write("!"));
+    if (String(event.bytes) === "." && answer === ".!") setImmediate(() => atServer.write("!"));
   };
-  await using server = await startServer((socket) => {
-    socket.setNoDelay(true);
-    let got = "";
-    socket.on("data", (chunk) => {
-      got += chunk;
-      if (got.length % 2 === 0) inTwoWrites(socket, "ok");
-    });
-    socket.once("end", () => socket.end());
-  });
-  await using proxy = await createTcpProxy({ upstream: server.endpoint });
+  await using proxy = await createTcpProxy({ upstream: server.endpoint, observe });
   using client = await openClient(proxy.address);
-  let received = 0;
+  const atServer = (await accepted.promise).setNoDelay(true);
+  let asked = 0;
+  atServer.on("data", (chunk) => {
+    asked += chunk.length;
+    if (asked % question.length === 0) atServer.write(".");
+  });
+  let answered = 0;
   client.on("data", (chunk) => {
-    received += chunk.length;
+    answered += chunk.length;
   });
   const startedAt = performance.now();
   for (let round = 1; round <= 50; round += 1) {
-    inTwoWrites(client, "go");
-    while (received < 2 * round) await once(client, "data");
+    client.write("?");
+    while (answered < round * answer.length) await once(client, "data");
   }
   expect(performance.now() - startedAt).toBeLessThan(500);
+  atServer.end();
 });
 
 test("createTcpProxy refuses options out of range, and a port that is taken", async () => {
