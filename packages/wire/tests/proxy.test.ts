@@ -5,7 +5,7 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { createCountingProxy, createTcpProxy, type ProxyEvent } from "../src/proxy/index.ts";
-import { closingError, openClient, readAll, settled, startDeafServer, startServer, until } from "./proxy-support.ts";
+import { closingError, openClient, readAll, settled, startDeafServer, startServer, until } from "./support/tcp.ts";
 
 const MIB = 2 ** 20;
 

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Endpoint } from "../src/proxy/index.ts";
+import type { Endpoint } from "../../src/proxy/index.ts";
 
 /** A real TCP server that hands out the sockets it accepts; disposing of it fails when one is still open. */
 export async function startServer(onConnection: (socket: Socket) => void) {
