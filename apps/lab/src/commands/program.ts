@@ -1,0 +1,80 @@
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import type { LabConfig } from "../config.ts";
+
+/** The command line of the lab. */
+export interface Program {
+  /** Runs the command that the arguments name and resolves with the exit code. */
+  run(argv: readonly string[]): Promise<number>;
+}
+
+/** Every command and flag. A command's code is loaded when it is called: help and small commands answer at once. */
+export function createProgram(config: LabConfig): Program {
+  let exitCode = 0;
+  const action =
+    <Args extends unknown[]>(command: (...args: Args) => Promise<number>) =>
+    async (...args: Args): Promise<void> => {
+      exitCode = await command(...args);
+    };
+  const program = new Command("lab")
+    .description("One order domain, every wire, measured side by side.")
+    .exitOverride()
+    .showHelpAfterError("(add --help for the commands and flags)");
+
+  withSystemFlags(program.command("start").description("start everything and compare the wires"))
+    .option("--once", "end after the table")
+    .option("--json", "print one JSON document instead of the table")
+    .action(action(async (flags) => (await import("./start.ts")).start(config, flags)));
+  withSystemFlags(program.command("up").description("start everything without comparing"))
+    .option("--json", "print one JSON line when everything is ready")
+    .action(action(async (flags) => (await import("./up.ts")).up(config, flags)));
+  program
+    .command("doctor")
+    .description("say which real parts were found, where, and how to get a missing one")
+    .option("--json", "print one JSON document")
+    .action(action(async (flags) => (await import("./doctor.ts")).doctor(config, flags)));
+  program
+    .command("token")
+    .description("print a development token")
+    .requiredOption("--customer <id>", "whom it is for", customer)
+    .option("--scope <scope...>", "orders:fulfil, events:read", [])
+    .option("--ttl <seconds>", "how long it lives", count(1, 30 * 86_400), 3_600)
+    .action(action(async (flags) => (await import("./token.ts")).token(flags)));
+
+  return {
+    run: async (argv) => {
+      try {
+        await program.parseAsync([...argv]);
+        return exitCode;
+      } catch (error) {
+        if (!(error instanceof CommanderError)) throw error;
+        // Commander has said what is wrong; asking for help is not wrong.
+        return error.exitCode === 0 ? 0 : 2;
+      }
+    },
+  };
+}
+
+function withSystemFlags(command: Command): Command {
+  return command
+    .option("--fresh", "start with no orders and no events")
+    .option("--orders <n>", "instances of the order service", count(1, 8))
+    .option("--realtime <n>", "push nodes", count(1, 16))
+    .option("--verbose", "show the logs of every process");
+}
+
+function count(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < least || value > most) {
+      throw new InvalidArgumentError(`give a whole number from ${least} to ${most}`);
+    }
+    return value;
+  };
+}
+
+function customer(text: string): string {
+  if (!/^[\w.@-]{1,128}$/.test(text)) {
+    throw new InvalidArgumentError("give 1 to 128 letters, digits or any of . _ @ -");
+  }
+  return text;
+}

@@ -1,0 +1,127 @@
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { createHistogram, type Histogram, runOpenLoop } from "@polywire/measure";
+import { createCountingProxy } from "@polywire/wire/proxy";
+import type { RunningSystem } from "../system/running-system.ts";
+import { callRoutes, connectWire, pushRoutes, type Route } from "../wires/routes.ts";
+import { splitAddress } from "../wires/split-address.ts";
+import { subscribe } from "../wires/subscriber.ts";
+import { PUSH_WIRES, type PushWire } from "../wires/wire.ts";
+import type { PushRow } from "./report.ts";
+import { sampleOrder } from "./sample-order.ts";
+
+/** How many orders are placed while the subscribers listen, and how fast. */
+export interface PushLoad {
+  readonly orders: number;
+  readonly ratePerSecond: number;
+}
+
+/** Subscribes over every push wire at once, places orders, and times how long each event takes from its commit. */
+export async function measurePush(
+  system: RunningSystem,
+  load: PushLoad,
+  onProgress: (message: string) => void,
+): Promise<PushRow[]> {
+  const customerId = "comparison-push";
+  const token = await system.issueToken({ subject: customerId });
+  const routes = pushRoutes(system.endpoints);
+  await using listeners = new AsyncDisposableStack();
+  const running: Listener[] = [];
+  for (const wire of PUSH_WIRES) {
+    onProgress(`subscribing over ${wire}`);
+    running.push(listeners.use(await listen(wire, { route: routes[wire], token, customerId })));
+  }
+  onProgress(`placing ${load.orders} orders and waiting for their events`);
+  const placed = await placeOrders(system, { ...load, token });
+  await Promise.race([
+    allArrived(running, placed),
+    new Promise((resolve) => AbortSignal.timeout(ARRIVAL_BOUND_MS).addEventListener("abort", resolve)),
+    ...running.map(({ failure }) => failure),
+  ]);
+  return running.map((listener) => listener.row(placed));
+}
+
+/** Events that take longer than this after the last order count as missing. */
+const ARRIVAL_BOUND_MS = 5_000;
+
+interface Listener extends AsyncDisposable {
+  readonly failure: Promise<never>;
+  /** Resolves when an event of every one of these orders has arrived. */
+  arrived(orderIds: ReadonlySet<string>): Promise<void>;
+  row(orderIds: ReadonlySet<string>): PushRow;
+}
+
+async function listen(
+  wire: PushWire,
+  { route, token, customerId }: { route: Route; token: string; customerId: string },
+): Promise<Listener> {
+  const proxy = await createCountingProxy({ upstream: splitAddress(route.address) });
+  const latency: Histogram = createHistogram();
+  const seen = new Set<string>();
+  let events = 0;
+  let onSeen = () => {};
+  const subscriber = await subscribe(wire, {
+    ...proxy.address,
+    token,
+    customerId,
+    onEvent: ({ commitTime, order }) => {
+      events += 1;
+      if (commitTime !== undefined) latency.recordMs(Math.max(0, wallClockMs() - epochMs(commitTime)));
+      if (order !== undefined) seen.add(order.orderId);
+      onSeen();
+    },
+  });
+  const bytesBefore = proxy.snapshot().bytesDown;
+  const missing = (orderIds: ReadonlySet<string>): number => orderIds.difference(seen).size;
+  return {
+    failure: subscriber.failure,
+    arrived: (orderIds) =>
+      new Promise((resolve) => {
+        onSeen = () => {
+          if (missing(orderIds) === 0) resolve();
+        };
+        onSeen();
+      }),
+    row: (orderIds) => ({
+      wire,
+      path: route.path,
+      events,
+      missing: missing(orderIds),
+      p50Ms: events === 0 ? null : latency.quantileMs(0.5),
+      p99Ms: events === 0 ? null : latency.quantileMs(0.99),
+      bytesPerEvent: events === 0 ? null : (proxy.snapshot().bytesDown - bytesBefore) / events,
+    }),
+    [Symbol.asyncDispose]: async () => {
+      await subscriber[Symbol.asyncDispose]();
+      await proxy.close();
+    },
+  };
+}
+
+async function placeOrders(
+  system: RunningSystem,
+  { orders, ratePerSecond, token }: PushLoad & { token: string },
+): Promise<Set<string>> {
+  const route = callRoutes(system.endpoints).grpc;
+  if ("reason" in route) throw new Error(route.reason);
+  await using client = connectWire("grpc", { ...splitAddress(route.address), token });
+  const placed = new Set<string>();
+  await runOpenLoop({
+    target: {
+      call: async (signal) => {
+        placed.add((await client.createOrder(sampleOrder(), { signal })).orderId);
+      },
+    },
+    ratePerSecond,
+    calls: orders,
+  });
+  return placed;
+}
+
+async function allArrived(listeners: readonly Listener[], placed: ReadonlySet<string>): Promise<void> {
+  await Promise.all(listeners.map((listener) => listener.arrived(placed)));
+}
+
+/** The same clock as the database's, when it runs on this machine, finer than a millisecond. */
+const wallClockMs = (): number => performance.timeOrigin + performance.now();
+
+const epochMs = ({ seconds, nanos }: Timestamp): number => Number(seconds) * 1_000 + nanos / 1_000_000;

@@ -1,0 +1,17 @@
+import { styleText } from "node:util";
+import { ConfigError } from "@polywire/service";
+import { createProgram } from "./commands/program.ts";
+import { Stopped } from "./commands/stop-signal.ts";
+import { readConfig } from "./config.ts";
+
+/** Exit codes: 0 done, 1 something failed, 2 wrong usage. Being stopped on request is not a failure. */
+try {
+  const config = readConfig(process.env);
+  process.exitCode = await createProgram(config).run(process.argv);
+} catch (error) {
+  if (!(error instanceof Stopped)) {
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`${styleText("red", "✗", { stream: process.stderr })} ${message}\n`);
+    process.exitCode = error instanceof ConfigError ? 2 : 1;
+  }
+}

@@ -1,0 +1,205 @@
+import { join } from "node:path";
+import type { TokenRequest } from "@polywire/rpc";
+import { provisionSchema } from "@polywire/service";
+import {
+  claimDiscovery,
+  freePort,
+  type LogSink,
+  type PartOptions,
+  startEnvoy,
+  startSystem as startProcesses,
+} from "@polywire/system";
+import { type Service, services } from "../services.ts";
+import { buildWeb } from "../web/build-web.ts";
+import { serveWeb } from "../web/serve-web.ts";
+import type { Endpoints, Route } from "../wires/routes.ts";
+import { describeRun, pageEndpoints, type RunDocument } from "./discovery.ts";
+import { type Address, frontDoorConfig } from "./front-door.ts";
+import { HOME_FOLDER } from "./home.ts";
+import { findParts, type Parts } from "./parts.ts";
+import { startDataServers } from "./start-servers.ts";
+import { openTokenIssuer } from "./token-key.ts";
+
+/** The whole system, running and ready. */
+export interface RunningSystem extends AsyncDisposable {
+  readonly endpoints: Endpoints;
+  /** What `.polywire/run.json` says. */
+  readonly run: RunDocument;
+  /** The real parts' versions; null for one that this run does without. */
+  readonly versions: { readonly postgres: string | null; readonly nats: string | null; readonly envoy: string | null };
+  readonly startMs: number;
+  /** Every process there is, by name. */
+  readonly processes: readonly { readonly name: string; readonly pids: readonly number[] }[];
+  /** The processes that work when a call takes this route, the database included. */
+  pidsBehind(route: Route): number[];
+  issueToken(request: TokenRequest): Promise<string>;
+  /** Rejects when a process ends although nobody closed the system; never resolves. */
+  readonly failure: Promise<never>;
+}
+
+/** How the system is started. */
+export interface StartOptions {
+  readonly partOptions: PartOptions;
+  /** Preferred port of the front door. */
+  readonly port: number;
+  /** Start with no orders and no events. */
+  readonly fresh?: boolean;
+  readonly orders?: number;
+  readonly realtime?: number;
+  /** Where data and the discovery file are kept. Default: `.polywire` in the repository. */
+  readonly home?: string;
+  readonly log: LogSink;
+  /** Told what is going on, for people. */
+  readonly onProgress: (message: string) => void;
+  /** Told what a person should know although the start goes on. */
+  readonly onNotice: (message: string) => void;
+  /** Gives up, and leaves nothing running. */
+  readonly signal: AbortSignal;
+  /** When the command began, on the axis of `performance.now()`. Default: now. */
+  readonly startedAt?: number;
+}
+
+const HOST = "127.0.0.1";
+const SERVICE_TOKEN_SECONDS = 30 * 24 * 3_600;
+
+/** Starts everything in dependency order and resolves when all of it is ready. A failure leaves nothing behind. */
+export async function startPolywire(options: StartOptions): Promise<RunningSystem> {
+  const { log, signal, onProgress, startedAt = performance.now() } = options;
+  const home = options.home ?? HOME_FOLDER;
+  await using stack = new AsyncDisposableStack();
+  const discovery = stack.use(await claimDiscovery(join(home, "run.json")));
+
+  onProgress("looking for Postgres, NATS and Envoy");
+  const [parts] = await Promise.all([findParts({ ...options.partOptions, signal }), buildWeb()]);
+  for (const notice of noticesOf(parts)) options.onNotice(notice);
+
+  onProgress("starting Postgres and NATS");
+  const dataDir = join(home, "data");
+  const { partOptions, fresh = false } = options;
+  const data = await startDataServers(stack, { parts, partOptions, dataDir, fresh, log, signal });
+
+  onProgress("starting the services");
+  const tokenKeyFile = join(dataDir, "token-key.json");
+  const issuer = await openTokenIssuer(tokenKeyFile);
+  const serviceToken = await issuer.issue({
+    subject: "polywire-services",
+    scopes: ["events:read", "orders:fulfil"],
+    ttlSeconds: SERVICE_TOKEN_SECONDS,
+  });
+  const { port: frontDoorPort, preferredTaken } = await freePort(options.port);
+  if (preferredTaken) options.onNotice(`port ${options.port} is taken: the front door is on ${frontDoorPort}`);
+  const nextPort = async (): Promise<number> => (await freePort()).port;
+  const webPort = parts.envoy.found ? await nextPort() : frontDoorPort;
+  const list = await services({
+    host: HOST,
+    nextPort,
+    postgresUrl: (name) => provisionSchema({ adminUrl: data.postgres.url, name }),
+    natsUrl: data.nats?.url ?? null,
+    tokenKeyFile,
+    serviceToken,
+    environment: { NODE_COMPILE_CACHE: join(home, "cache") },
+    allowedOrigins: parts.envoy.found ? [] : [`http://${HOST}:${webPort}`, `http://localhost:${webPort}`],
+    orders: options.orders ?? 1,
+    realtime: options.realtime ?? 2,
+  });
+  const processes = stack.use(
+    await startProcesses(
+      list.map((service) => service.process),
+      { log, signal },
+    ),
+  );
+
+  const endpoints = endpointsOf(list, parts.envoy.found ? `${HOST}:${frontDoorPort}` : null);
+  const run = describeRun({ list, processes, endpoints, data, startedAt: new Date() });
+  stack.use(
+    await serveWeb({
+      host: HOST,
+      port: webPort,
+      endpoints: () => pageEndpoints(run, { endpoints, versions: versionsOf(parts), webPort }),
+    }),
+  );
+  const envoy = parts.envoy.found
+    ? stack.use(
+        await startEnvoy({
+          config: frontDoorConfig({
+            host: HOST,
+            port: frontDoorPort,
+            ordersGrpc: addresses(list, "orders", "grpc"),
+            ordersConnect: addresses(list, "orders", "connectH2"),
+            gateway: addresses(list, "gateway", "http"),
+            realtime: addresses(list, "realtime", "http"),
+            web: `${HOST}:${webPort}`,
+          }),
+          port: frontDoorPort,
+          parts: options.partOptions,
+          log,
+          signal,
+        }),
+      )
+    : null;
+  await discovery.write(run);
+
+  const failure = Promise.race([
+    processes.failure,
+    data.postgres.failure,
+    ...(data.nats === null ? [] : [data.nats.failure]),
+    ...(envoy === null ? [] : [envoy.failure]),
+  ]);
+  failure.catch(() => undefined);
+  const pidsOf = (name: string): readonly number[] => {
+    if (name === "postgres") return data.postgres.pids;
+    if (name === "nats") return data.nats?.pids ?? [];
+    if (name === "envoy") return envoy?.pids ?? [];
+    return processes.processes.filter((process) => process.name === name).map(({ pid }) => pid);
+  };
+  const names = ["postgres", "nats", "envoy", ...new Set(list.map(({ name }) => name))];
+  const owned = stack.move();
+  return {
+    endpoints,
+    run,
+    versions: versionsOf(parts),
+    startMs: Math.round(performance.now() - startedAt),
+    processes: names.map((name) => ({ name, pids: pidsOf(name) })),
+    pidsBehind: ({ hops }) => ["postgres", ...hops].flatMap(pidsOf),
+    issueToken: (request) => issuer.issue(request),
+    failure,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function noticesOf(parts: Parts): string[] {
+  const notices = Object.values(parts).flatMap(({ notices }) => notices);
+  if (!parts.nats.found) {
+    notices.push(`WITHOUT NATS (${parts.nats.reason}): push nodes read the event log from the order service`);
+    notices.push(parts.nats.howTo);
+  }
+  if (!parts.envoy.found) {
+    notices.push(`WITHOUT ENVOY (${parts.envoy.reason}): no front door, gRPC-Web goes straight to the order service`);
+    notices.push(parts.envoy.howTo);
+  }
+  return notices;
+}
+
+function versionsOf({ postgres, nats, envoy }: Parts): RunningSystem["versions"] {
+  const version = (part: Parts[keyof Parts]): string | null => (part.found ? part.version : null);
+  return { postgres: version(postgres), nats: version(nats), envoy: version(envoy) };
+}
+
+function addresses(list: readonly Service[], name: Service["name"], port: keyof Service["ports"]): Address[] {
+  return list.filter((service) => service.name === name).map(({ ports }) => `${HOST}:${ports[port]}`);
+}
+
+function endpointsOf(list: readonly Service[], frontDoor: Address | null): Endpoints {
+  const first = (name: Service["name"], port: keyof Service["ports"]): Address => {
+    const [address] = addresses(list, name, port);
+    if (address === undefined) throw new Error(`there is no ${name} service`);
+    return address;
+  };
+  return {
+    frontDoor,
+    gateway: first("gateway", "http"),
+    ordersGrpc: first("orders", "grpc"),
+    ordersConnect: first("orders", "connect"),
+    realtime: first("realtime", "http"),
+  };
+}

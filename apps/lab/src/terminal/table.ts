@@ -1,0 +1,45 @@
+import { stripVTControlCharacters, styleText } from "node:util";
+
+/** A column of a table. */
+export interface Column {
+  readonly title: string;
+  /** Numbers stand right, words left. */
+  readonly align?: "left" | "right";
+}
+
+/** Lays rows out under their titles, columns two spaces apart. Cells may hold colour. */
+export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  const widths = columns.map(({ title }, index) =>
+    Math.max(width(title), ...rows.map((row) => width(row[index] ?? ""))),
+  );
+  const line = (cells: readonly string[]): string =>
+    columns
+      .map(({ align = "left" }, index) => pad(cells[index] ?? "", widths[index] ?? 0, align))
+      .join("  ")
+      .trimEnd();
+  const header = line(columns.map(({ title }) => title));
+  return [styleText("bold", header), ...rows.map(line)].join("\n");
+}
+
+/** What stands for a figure that could not be had. */
+export const NOT_HAD = "–";
+
+/** Milliseconds with the digits that mean something. */
+export function formatMs(ms: number | null): string {
+  return ms === null ? NOT_HAD : ms.toFixed(ms < 10 ? 2 : ms < 100 ? 1 : 0);
+}
+
+/** A figure without a fraction. */
+export function formatWhole(value: number | null): string {
+  return value === null ? NOT_HAD : Math.round(value).toLocaleString("en-US");
+}
+
+/** Columns a text takes on a terminal, colour codes not counted. */
+function width(text: string): number {
+  return [...stripVTControlCharacters(text)].length;
+}
+
+function pad(text: string, columns: number, align: "left" | "right"): string {
+  const space = " ".repeat(Math.max(0, columns - width(text)));
+  return align === "right" ? space + text : text + space;
+}
