@@ -12,7 +12,7 @@ test.each([
   ["15 % from 200 pieces", 100n, 200, 17_000n],
   ["a half is rounded up: 9.5 becomes 10", 1n, 10, 10n],
   ["less than a half is rounded down: 10.45 becomes 10", 1n, 11, 10n],
-])("lineTotal + %s", (_, unitMinor, pieces, expected) => {
+])("lineTotal + %s", (...[, unitMinor, pieces, expected]) => {
   expect(lineTotal(unitMinor, pieces)).toBe(expected);
 });
 
