@@ -1,0 +1,57 @@
+import { createHash, randomUUID } from "node:crypto";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import type { Order } from "@polywire/contract/polywire/orders/v1/order";
+import {
+  type CreateOrderRequest,
+  CreateOrderRequestSchema,
+  CreateOrderResponseSchema,
+} from "@polywire/contract/polywire/orders/v1/order_service";
+import type { Dependencies } from "../dependencies.ts";
+import { claimKey, completeClaim, freeClaim } from "../idempotency/claim.ts";
+import { defaultCurrency, type Placement, placeOrder, unkeyed } from "../orders/place-order.ts";
+import { currentPrincipal } from "../orders/viewer.ts";
+import type { OrderMethods } from "./methods.ts";
+
+/** Places an order, once for each idempotency key. */
+export function createOrder(dependencies: Dependencies): OrderMethods["createOrder"] {
+  const { db, limits } = dependencies;
+  return async (request) => {
+    const { subject } = currentPrincipal();
+    const key = request.idempotencyKey;
+    if (key === "") {
+      const placement = placementOf(request, subject, randomUUID());
+      return { order: await placeOrder(dependencies, placement, unkeyed(dependencies, placement)) };
+    }
+    const call = { principal: subject, method: "CreateOrder", key, requestHash: hashOf(request) };
+    const claimed = await claimKey(db, call, limits.claimLeaseMs);
+    if ("reply" in claimed) return fromBinary(CreateOrderResponseSchema, claimed.reply);
+    const { claim } = claimed;
+    const order = await placeOrder(dependencies, placementOf(request, subject, claim.orderId), {
+      complete: (transaction, stored) => completeClaim(transaction, claim, replyOf(stored)),
+      // Whoever took the claim over goes on with the same reservation: only the holder may give it back.
+      giveUp: () => freeClaim(db, claim),
+    });
+    return { order };
+  };
+}
+
+function placementOf(request: CreateOrderRequest, customerId: string, orderId: string): Placement {
+  const { lines, note, shippingAddress } = request;
+  const currencyCode = request.currencyCode || defaultCurrency;
+  return { orderId, customerId, lines, currencyCode, note, shippingAddress, reservationKey: `orders/${orderId}` };
+}
+
+function replyOf(order: Order): Uint8Array {
+  return toBinary(CreateOrderResponseSchema, create(CreateOrderResponseSchema, { order }));
+}
+
+/** Of what the request means: what the server ignores makes no difference. */
+function hashOf({ lines, currencyCode, note, shippingAddress }: CreateOrderRequest): Uint8Array {
+  const meant = create(CreateOrderRequestSchema, {
+    lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
+    currencyCode: currencyCode || defaultCurrency,
+    note,
+    ...(shippingAddress && { shippingAddress }),
+  });
+  return createHash("sha256").update(toBinary(CreateOrderRequestSchema, meant)).digest();
+}

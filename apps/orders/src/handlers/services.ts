@@ -1,0 +1,36 @@
+import { EventLogService } from "@polywire/contract/polywire/events/v1/event_log_service";
+import { OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
+import { implement, type ServiceRegistration } from "@polywire/rpc";
+import type { Dependencies } from "../dependencies.ts";
+import { batchGetOrders } from "./batch-get-orders.ts";
+import { cancelOrder } from "./cancel-order.ts";
+import { createOrder } from "./create-order.ts";
+import { deleteOrder } from "./delete-order.ts";
+import { getLogBounds } from "./get-log-bounds.ts";
+import { getOrder } from "./get-order.ts";
+import { listOrderEvents } from "./list-order-events.ts";
+import { listOrders } from "./list-orders.ts";
+import { readLog } from "./read-log.ts";
+import { updateOrder } from "./update-order.ts";
+import { watchOrders } from "./watch-orders.ts";
+
+/** What this app serves, on every engine. */
+export function services(dependencies: Dependencies): ServiceRegistration[] {
+  return [
+    implement(OrderService, {
+      createOrder: createOrder(dependencies),
+      getOrder: getOrder(dependencies),
+      batchGetOrders: batchGetOrders(dependencies),
+      listOrders: listOrders(dependencies),
+      updateOrder: updateOrder(dependencies),
+      cancelOrder: cancelOrder(dependencies),
+      deleteOrder: deleteOrder(dependencies),
+      listOrderEvents: listOrderEvents(dependencies),
+      watchOrders: watchOrders(dependencies),
+    }),
+    implement(EventLogService, {
+      readLog: readLog(dependencies),
+      getLogBounds: getLogBounds(dependencies),
+    }),
+  ];
+}
