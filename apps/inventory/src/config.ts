@@ -1,4 +1,4 @@
-import { readEnvironment, variables } from "@polywire/service";
+import { readEnvironment, variables, wholeNumber } from "@polywire/service";
 import { z } from "zod";
 
 /** How the inventory service is configured. */
@@ -28,7 +28,7 @@ const schema = z.object({
   POLYWIRE_LOG_LEVEL: variables.logLevel,
   POLYWIRE_POSTGRES_URL: variables.postgresUrl,
   POLYWIRE_JWKS_URL: variables.jwksUrl,
-  POLYWIRE_SWEEP_INTERVAL_MS: z.coerce.number().int().min(100).max(3_600_000).default(2000),
+  POLYWIRE_SWEEP_INTERVAL_MS: wholeNumber(100, 3_600_000).default(2000),
 });
 
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {

@@ -7,7 +7,7 @@ export { ConfigError } from "./environment/config-error.ts";
 export { nearestName } from "./environment/nearest-name.ts";
 export { readEnvironment } from "./environment/read-environment.ts";
 export { redact } from "./environment/redact.ts";
-export { variables } from "./environment/variables.ts";
+export { variables, wholeNumber } from "./environment/variables.ts";
 export { callLog, createLogger, type LoggerOptions } from "./logger.ts";
 export { createMetrics, type Metrics } from "./metrics.ts";
 export { type OperationsHandler, type OperationsOptions, operationsHandler } from "./operations/handler.ts";

@@ -8,12 +8,7 @@ export const variables = {
   /** Address to listen on. Default 127.0.0.1. */
   host: z.string().default("127.0.0.1"),
   /** TCP port to listen on; 0, the default, lets the system choose. */
-  port: z.coerce
-    .number("must be a port, 0 to 65535")
-    .int("must be a port, 0 to 65535")
-    .min(0, "must be a port, 0 to 65535")
-    .max(65_535, "must be a port, 0 to 65535")
-    .default(0),
+  port: wholeNumber(0, 65_535).default(0),
   /** Name of this instance in logs, for example `orders-1`. Default "0". */
   instance: z.string().default("0"),
   /** Least severity that is logged. Default "info". */
@@ -30,3 +25,19 @@ export const variables = {
   /** A bearer token. Required. */
   token: z.string("expected a bearer token").min(1),
 };
+
+/**
+ * A whole number in decimal digits.
+ *
+ * @param min the least that is allowed
+ * @param max the most that is allowed
+ * @returns the kind of variable, required unless given a default
+ */
+export function wholeNumber(min: number, max: number) {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string(message)
+    .regex(/^\d{1,15}$/, message)
+    .transform(Number)
+    .pipe(z.number().min(min, message).max(max, message));
+}
