@@ -24,4 +24,4 @@ export {
   httpStatus,
   type StatusInput,
 } from "./status.ts";
-export { parseStrictJson, type StrictJsonOptions } from "./strict-json.ts";
+export { parseJsonObject, parseStrictJson, type StrictJsonOptions } from "./strict-json.ts";

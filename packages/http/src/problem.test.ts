@@ -51,6 +51,14 @@ test("toProblem + a 401 says why by WWW-Authenticate, a missing scope too", () =
   expect(challenge("ORDER_NOT_FOUND")).toBeUndefined();
 });
 
+test("toProblem + a 405 names the methods that the error's metadata allows", () => {
+  const error = rpcError("METHOD_NOT_ALLOWED", "no", { metadata: { allow: "GET, POST" } });
+  expect(toProblem(error, "r").headers.allow).toBe("GET, POST");
+  expect(toProblem(rpcError("INTERNAL", "no", { metadata: { allow: "GET" } }), "r").headers).not.toHaveProperty(
+    "allow",
+  );
+});
+
 test("toProblem and fromProblem + bring every code and every reason back", () => {
   const text = fc.string({ maxLength: 40 });
   const violation = fc.record({ field: text, rule: text, description: text });

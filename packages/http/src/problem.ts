@@ -6,7 +6,7 @@ import {
   RequestInfoSchema,
   RetryInfoSchema,
 } from "@polywire/contract/google/rpc/error_details";
-import { codeFromName, codeName, errorDetails, REASONS, type Reason } from "@polywire/rpc";
+import { codeFromName, codeName, type ErrorDetails, errorDetails, REASONS, type Reason } from "@polywire/rpc";
 import { bearerChallenge } from "./challenge.ts";
 import { formatRetryAfter } from "./retry-after.ts";
 import { codeFromHttpStatus, httpStatus } from "./status.ts";
@@ -54,7 +54,7 @@ export interface Problem {
 /** A problem document and the header fields that belong with it. */
 export interface ProblemResponse {
   status: number;
-  /** Content-Type and Cache-Control always; Retry-After and WWW-Authenticate where the error calls for them. */
+  /** Content-Type and Cache-Control always; Retry-After, WWW-Authenticate and Allow where the error calls for them. */
   headers: Record<string, string>;
   body: Problem;
 }
@@ -70,7 +70,7 @@ export interface ToProblemOptions {
  * and known details reaches the client.
  */
 export function toProblem(error: ConnectError, requestId: string, options: ToProblemOptions = {}): ProblemResponse {
-  const { reason, fieldViolations, retryAfterMs } = errorDetails(error);
+  const { reason, fieldViolations, retryAfterMs, metadata } = errorDetails(error);
   const status = httpStatus({ code: error.code, reason, conditional: options.conditional });
   const body: Problem = {
     type: reason === undefined ? "about:blank" : `${PROBLEM_TYPE_PREFIX}${encodeURIComponent(reason)}`,
@@ -86,7 +86,7 @@ export function toProblem(error: ConnectError, requestId: string, options: ToPro
       ? {}
       : { errors: fieldViolations.map(({ field, rule, description }) => ({ field, rule, description })) }),
   };
-  return { status, headers: headersOf(error.code, reason, retryAfterMs), body };
+  return { status, headers: headersOf(error.code, { reason, retryAfterMs, metadata }), body };
 }
 
 /**
@@ -109,13 +109,17 @@ function titleOf(code: Code, reason: string | undefined): string {
   return codeName(code);
 }
 
-function headersOf(code: Code, reason: string | undefined, retryAfterMs: number | undefined): Record<string, string> {
+type HeaderFacts = Pick<ErrorDetails, "metadata"> & { [K in "reason" | "retryAfterMs"]: ErrorDetails[K] | undefined };
+
+function headersOf(code: Code, { reason, retryAfterMs, metadata }: HeaderFacts): Record<string, string> {
   const challenge = bearerChallenge(code, reason);
   return {
     "content-type": PROBLEM_CONTENT_TYPE,
     "cache-control": "no-store",
     ...(retryAfterMs === undefined ? {} : { "retry-after": formatRetryAfter(retryAfterMs) }),
     ...(challenge === undefined ? {} : { "www-authenticate": challenge }),
+    // RFC 9110 §15.5.6: a 405 names the methods that the path takes.
+    ...(reason === "METHOD_NOT_ALLOWED" && metadata.allow !== undefined ? { allow: metadata.allow } : {}),
   };
 }
 

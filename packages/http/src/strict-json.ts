@@ -29,7 +29,7 @@ export function parseStrictJson<Desc extends DescMessage>(
   options: StrictJsonOptions = {},
 ): MessageShape<Desc> {
   const text = typeof input === "string" ? input : decodeUtf8(input);
-  const json = parseObject(text);
+  const json = parseJsonObject(text);
   const violations = [...shapeViolations(schema, json, { path: "", fields: options.fields, checkValues: false })];
   if (violations.length > 0) {
     throw badRequest(violations.slice(0, MAX_VIOLATIONS));
@@ -41,6 +41,25 @@ export function parseStrictJson<Desc extends DescMessage>(
     // Without a field that is wrong by itself, a key is there twice.
     throw wrong.length > 0 ? badRequest(wrong.slice(0, MAX_VIOLATIONS)) : malformed("a key is given twice");
   }
+}
+
+/**
+ * Reads one JSON object whose shape no contract describes.
+ *
+ * @throws INVALID_ARGUMENT MALFORMED_REQUEST when it is not UTF-8, not JSON or not an object.
+ */
+export function parseJsonObject(input: string | Uint8Array): { [key: string]: JsonValue } {
+  const text = typeof input === "string" ? input : decodeUtf8(input);
+  let json: JsonValue;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw malformed("it is not JSON");
+  }
+  if (!isObject(json)) {
+    throw malformed("it is not a JSON object");
+  }
+  return json;
 }
 
 // Keeps the error's details well under the header limits of gRPC stacks.
@@ -142,19 +161,6 @@ function decodeUtf8(bytes: Uint8Array): string {
   } catch {
     throw malformed("it is not UTF-8");
   }
-}
-
-function parseObject(text: string): { [key: string]: JsonValue } {
-  let json: JsonValue;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw malformed("it is not JSON");
-  }
-  if (!isObject(json)) {
-    throw malformed("it is not a JSON object");
-  }
-  return json;
 }
 
 function malformed(why: string) {
