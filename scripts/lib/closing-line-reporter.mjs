@@ -1,4 +1,5 @@
 /** Ends a run with one plain line that any log reader can find: `N passed, N failed, N skipped`. */
+// biome-ignore lint/style/noDefaultExport: vitest loads a reporter by its default export.
 export default class ClosingLineReporter {
   onTestRunEnd(modules, unhandledErrors) {
     const count = { passed: 0, failed: unhandledErrors.length, skipped: 0 };

@@ -32,7 +32,7 @@ export function serverOf(parts: ServerParts): RunningServer {
   const { url, port, process: child } = parts;
   let closed: Promise<void> | undefined;
   const failure = new Promise<never>((_, reject) => {
-    child?.exited.then((end) => {
+    void child?.exited.then((end) => {
       if (closed === undefined) reject(new Error(describeExit(child, end)));
     });
   });

@@ -1,0 +1,82 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pinnedPnpm } from "./install.mjs";
+import { pinnedEnvironment } from "./launch.mjs";
+import { ROOT } from "./root.mjs";
+
+const GENERATED = "packages/contract/src/gen";
+
+/** Every static check: a name, and what answers `{ ok, output, note }`; `note` is shown although the check passed. */
+export const CHECKS = [
+  // turbo itself looks for pnpm on PATH.
+  { name: "types", check: () => tool("npx", ["--yes", pinnedPnpm(ROOT), "exec", ...TURBO]) },
+  { name: "format and lint", check: () => tool("biome", ["ci", "."]) },
+  { name: "promises", check: () => tool("oxlint", ["--type-aware", "--deny-warnings"]) },
+  { name: "unused code", check: () => tool("knip", []) },
+  { name: "contracts: lint", check: () => tool("buf", ["lint"]) },
+  { name: "contracts: nothing broken", check: breaking },
+  { name: "generated code is fresh", check: freshness },
+];
+
+const TURBO = ["turbo", "run", "typecheck", "--output-logs=errors-only", "--no-update-notifier"];
+
+/** Runs every check, a failed one does not stop the others. Answers the names of those that failed. */
+export function runChecks(checks = CHECKS) {
+  const failed = [];
+  for (const { name, check } of checks) {
+    const startedAt = Date.now();
+    const { ok, output, note } = check();
+    const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+    process.stdout.write(
+      `${ok ? "ok    " : "failed"} ${name} (${seconds} s)${note === undefined ? "" : `: ${note}`}\n`,
+    );
+    if (ok) continue;
+    failed.push(name);
+    process.stdout.write(`${output.trimEnd()}\n`);
+  }
+  return failed;
+}
+
+function breaking() {
+  const against = contractsToKeep();
+  if (against.skipped !== undefined) return { ok: true, output: "", note: `skipped, ${against.skipped}` };
+  return tool("buf", ["breaking", "--against", `.git#ref=${against.commit}`]);
+}
+
+/** The newest commit of main that has contracts: what is published is not to be broken. */
+function contractsToKeep() {
+  for (const branch of ["main", "origin/main"]) {
+    const { ok, output } = tool("git", ["rev-parse", "--verify", "--quiet", `${branch}^{commit}`]);
+    if (!ok) continue;
+    const commit = output.trim();
+    const hasContracts = tool("git", ["cat-file", "-e", `${commit}:proto`]).ok;
+    return hasContracts ? { commit } : { skipped: `${branch} has no proto/ yet` };
+  }
+  return { skipped: "there is no branch main to compare with" };
+}
+
+function freshness() {
+  const folder = mkdtempSync(join(tmpdir(), "polywire-generated-"));
+  try {
+    const generated = tool("buf", ["generate", "--output", folder]);
+    if (!generated.ok) return generated;
+    const same = tool("git", ["diff", "--no-index", "--stat", "--exit-code", GENERATED, join(folder, GENERATED)]);
+    return same.ok ? same : { ok: false, output: `${same.output}\nrun buf generate and commit what changes` };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function tool(command, args) {
+  const environment = { ...pinnedEnvironment(), TURBO_TELEMETRY_DISABLED: "1" };
+  const result = spawnSync(command, args, {
+    cwd: ROOT,
+    env: environment,
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const output = result.error === undefined ? result.stdout + result.stderr : String(result.error);
+  return { ok: result.status === 0, output };
+}
