@@ -31,7 +31,7 @@ test("QuoteOrder prices each line and the total exactly, with the quantity disco
       { sku: "SKU-00001", quantity: 10 },
     ],
   });
-  // SKU-00001: 119.99 + 0.01 … see seedPrices; 10 pieces are 5 % cheaper, halves are rounded up.
+  // Ten pieces are 5 % cheaper: 113 990.5, and halves are rounded up.
   expect(quote.lines.map(({ sku, unitPrice, lineTotal }) => [sku, unitPrice?.minorUnits, lineTotal?.minorUnits])).toEqual([
     ["SKU-00002", 3899n, 3899n],
     ["SKU-00001", 11_999n, 113_991n],
