@@ -1,5 +1,5 @@
 import { create, fromBinary } from "@bufbuild/protobuf";
-import { type OrderEvent, OrderEventSchema, OrderSchema } from "@polywire/contract/polywire/orders/v1/order";
+import { type OrderEvent, OrderEventSchema, type OrderEventType, OrderSchema } from "@polywire/contract/polywire/orders/v1/order";
 import { makeCursor } from "@polywire/realtime/protocol";
 import { micros, timestampOf } from "../schema/micros.ts";
 
@@ -15,7 +15,7 @@ export const eventColumns = [
 /** A row of `eventColumns`. */
 export interface EventRow {
   event_id: string;
-  type: number;
+  type: OrderEventType;
   order_after: Uint8Array;
   log_offset: bigint | null;
   commit_micros: bigint;

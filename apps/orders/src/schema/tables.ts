@@ -1,4 +1,5 @@
 import type { JsonValue } from "@bufbuild/protobuf";
+import type { OrderEventType, OrderStatus } from "@polywire/contract/polywire/orders/v1/order";
 import type { ColumnType, Generated } from "kysely";
 
 /** The tables of schema `orders`. Times are read as microseconds (`micros`), never as JavaScript dates. */
@@ -12,8 +13,7 @@ export interface Tables {
 interface OrdersTable {
   order_id: string;
   customer_id: string;
-  /** Number of the contract's `OrderStatus`. */
-  status: number;
+  status: OrderStatus;
   version: Generated<bigint>;
   currency_code: string;
   total_minor_units: bigint;
@@ -43,8 +43,7 @@ interface OutboxTable {
   id: Generated<bigint>;
   event_id: string;
   order_id: string;
-  /** Number of the contract's `OrderEventType`. */
-  type: number;
+  type: OrderEventType;
   /** The order after the change: the contract's `Order` in protobuf. */
   order_after: Uint8Array;
   commit_time: Date;

@@ -1,0 +1,86 @@
+import { readEnvironment, variables, wholeNumber } from "@polywire/service";
+import { z } from "zod";
+
+/** How the order service is configured. */
+export interface Config {
+  /** Address to listen on. */
+  host: string;
+  /** Port of gRPC; 0 lets the system choose, as for every port. */
+  grpcPort: number;
+  /** Port of Connect and gRPC-Web over HTTP/1.1. */
+  connectPort: number;
+  /** Port of Connect and gRPC-Web over HTTP/2 without TLS. */
+  connectH2Port: number;
+  /** Port of /livez, /readyz and /metrics. */
+  httpPort: number;
+  /** Name of this instance in logs. */
+  instance: string;
+  logLevel: string;
+  /** URL of the role that owns the schema `orders`. */
+  postgresUrl: string;
+  /** Where events are published; undefined: readers come to EventLogService. */
+  natsUrl: string | undefined;
+  /** Where the token issuer publishes its keys. */
+  jwksUrl: string;
+  /** The bearer token of work that nobody called for: confirming and releasing stock. */
+  serviceToken: string;
+  /** `host:port` of the pricing service's gRPC. */
+  pricingAddress: string;
+  /** `host:port` of the inventory service's gRPC. */
+  inventoryAddress: string;
+  /** Origins whose pages may call the Connect ports. Empty: none, as behind a front door that answers for itself. */
+  allowedOrigins: readonly string[];
+  /** How long events are kept in the outbox. */
+  outboxRetentionMs: number;
+  /** How long idempotency keys and their replies are kept. */
+  idempotencyRetentionMs: number;
+  /** How long a claim on an idempotency key holds when its call does not end. */
+  claimLeaseMs: number;
+}
+
+const HOUR_MS = 3_600_000;
+const YEAR_MS = 365 * 24 * HOUR_MS;
+
+const schema = z.object({
+  POLYWIRE_HOST: variables.host,
+  POLYWIRE_GRPC_PORT: variables.port,
+  POLYWIRE_CONNECT_PORT: variables.port,
+  POLYWIRE_CONNECT_H2_PORT: variables.port,
+  POLYWIRE_HTTP_PORT: variables.port,
+  POLYWIRE_INSTANCE: variables.instance,
+  POLYWIRE_LOG_LEVEL: variables.logLevel,
+  POLYWIRE_POSTGRES_URL: variables.postgresUrl,
+  POLYWIRE_NATS_URL: z.string().startsWith("nats://", "expected nats://host:port").optional(),
+  POLYWIRE_JWKS_URL: variables.jwksUrl,
+  POLYWIRE_SERVICE_TOKEN: variables.token,
+  POLYWIRE_PRICING_ADDRESS: variables.grpcAddress,
+  POLYWIRE_INVENTORY_ADDRESS: variables.grpcAddress,
+  POLYWIRE_ALLOWED_ORIGINS: z.string().default(""),
+  POLYWIRE_OUTBOX_RETENTION_MS: wholeNumber(1000, YEAR_MS).default(7 * 24 * HOUR_MS),
+  POLYWIRE_IDEMPOTENCY_RETENTION_MS: wholeNumber(1000, YEAR_MS).default(24 * HOUR_MS),
+  POLYWIRE_CLAIM_LEASE_MS: wholeNumber(100, HOUR_MS).default(30_000),
+});
+
+/** Reads the configuration. @throws ConfigError naming everything that is wrong */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const values = readEnvironment(schema, environment);
+  return {
+    host: values.POLYWIRE_HOST,
+    grpcPort: values.POLYWIRE_GRPC_PORT,
+    connectPort: values.POLYWIRE_CONNECT_PORT,
+    connectH2Port: values.POLYWIRE_CONNECT_H2_PORT,
+    httpPort: values.POLYWIRE_HTTP_PORT,
+    instance: values.POLYWIRE_INSTANCE,
+    logLevel: values.POLYWIRE_LOG_LEVEL,
+    postgresUrl: values.POLYWIRE_POSTGRES_URL,
+    natsUrl: values.POLYWIRE_NATS_URL,
+    jwksUrl: values.POLYWIRE_JWKS_URL,
+    serviceToken: values.POLYWIRE_SERVICE_TOKEN,
+    pricingAddress: values.POLYWIRE_PRICING_ADDRESS,
+    inventoryAddress: values.POLYWIRE_INVENTORY_ADDRESS,
+    allowedOrigins: values.POLYWIRE_ALLOWED_ORIGINS.split(",").filter((origin) => origin !== ""),
+    outboxRetentionMs: values.POLYWIRE_OUTBOX_RETENTION_MS,
+    idempotencyRetentionMs: values.POLYWIRE_IDEMPOTENCY_RETENTION_MS,
+    claimLeaseMs: values.POLYWIRE_CLAIM_LEASE_MS,
+  };
+}
