@@ -1,0 +1,113 @@
+import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
+import {
+  ConnectError,
+  type StreamRequest,
+  type StreamResponse,
+  type UnaryRequest,
+  type UnaryResponse,
+} from "@connectrpc/connect";
+import type { CallOptions, Client, ClientDuplexStream, Metadata, ServiceError, StatusObject } from "@grpc/grpc-js";
+import { asIs, decoder, encode, methodPath } from "./codec.ts";
+import { fromWire } from "./errors.ts";
+import { MessageReader } from "./message-reader.ts";
+import { toHeaders, toMetadata } from "./metadata.ts";
+import { writeMessages } from "./write-messages.ts";
+
+/** Makes a unary call by grpc-js. Rejects with a ConnectError. */
+export function callUnary<I extends DescMessage, O extends DescMessage>(
+  client: Client,
+  request: UnaryRequest<I, O>,
+  timeoutMs: number | undefined,
+): Promise<UnaryResponse<I, O>> {
+  const { service, method, signal } = request;
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    let header: Metadata | undefined;
+    let message: MessageShape<O> | undefined;
+    const call = client.makeUnaryRequest(
+      methodPath(method),
+      asIs,
+      decoder(method.output),
+      encode(method.input, request.message),
+      toMetadata(request.header),
+      callOptions(timeoutMs),
+      (error, answer) => {
+        if (error) reject(fromWire(error));
+        else message = answer as MessageShape<O>;
+      },
+    );
+    call.on("metadata", (metadata: Metadata) => {
+      header = metadata;
+    });
+    // Comes after the callback, and has the trailers.
+    call.on("status", (status: StatusObject) => {
+      if (!message) return;
+      resolve({
+        stream: false,
+        service,
+        method,
+        message,
+        header: toHeaders(header),
+        trailer: toHeaders(status.metadata),
+      });
+    });
+    signal.addEventListener("abort", () => call.cancel(), { once: true });
+  });
+}
+
+/** Makes a call that streams either way by grpc-js. Resolves when the response's headers are there. */
+export async function callStream<I extends DescMessage, O extends DescMessage>(
+  client: Client,
+  request: StreamRequest<I, O>,
+  timeoutMs: number | undefined,
+): Promise<StreamResponse<I, O>> {
+  const { service, method, signal } = request;
+  signal.throwIfAborted();
+  // All three kinds of stream look the same on the wire.
+  const call = client.makeBidiStreamRequest(
+    methodPath(method),
+    asIs,
+    decoder(method.output),
+    toMetadata(request.header),
+    callOptions(timeoutMs),
+  );
+  const message = new MessageReader<MessageShape<O>>(call, {
+    toMessage: (value) => value as MessageShape<O>,
+    toError: (error) => (error instanceof ConnectError ? error : fromWire(error as ServiceError)),
+  });
+  const trailer = new Headers();
+  call.on("status", ({ metadata }: StatusObject) => {
+    for (const [name, value] of toHeaders(metadata)) trailer.append(name, value);
+  });
+  signal.addEventListener("abort", () => call.cancel(), { once: true });
+  const header = responseHeader(call);
+  sendRequests(call, request).catch((error: unknown) => {
+    message.fail(ConnectError.from(error));
+    call.cancel();
+  });
+  return { stream: true, service, method, message, header: await header, trailer };
+}
+
+async function sendRequests<I extends DescMessage, O extends DescMessage>(
+  call: ClientDuplexStream<Buffer, unknown>,
+  { method, message, signal }: StreamRequest<I, O>,
+): Promise<void> {
+  await writeMessages(call, message[Symbol.asyncIterator](), {
+    encode: (each) => encode(method.input, each),
+    signal,
+  });
+  if (!signal.aborted) call.end();
+}
+
+function responseHeader(call: ClientDuplexStream<Buffer, unknown>): Promise<Headers> {
+  return new Promise((resolve, reject) => {
+    call.on("metadata", (metadata: Metadata) => resolve(toHeaders(metadata)));
+    call.on("error", (error: Error) => reject(fromWire(error as ServiceError)));
+    // A stream without messages may have no headers.
+    call.on("status", () => resolve(new Headers()));
+  });
+}
+
+function callOptions(timeoutMs: number | undefined): CallOptions {
+  return timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs };
+}

@@ -1,0 +1,51 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { findTrailerError, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
+import type { Metadata } from "@grpc/grpc-js";
+import { publicError } from "@polywire/rpc";
+import { toHeaders, toMetadata } from "./metadata.ts";
+
+/** How a call ends, in grpc-js's terms. */
+export interface WireStatus {
+  code: number;
+  /** The text; any Unicode, the engine encodes it. */
+  details: string;
+  /** Trailers, with the details in `grpc-status-details-bin`. */
+  metadata: Metadata;
+}
+
+/**
+ * The status for an error: its details travel as a google.rpc.Status in `grpc-status-details-bin`.
+ * Whatever is not a ConnectError becomes INTERNAL without its text.
+ */
+export function toWire(error: unknown): WireStatus {
+  const known = error instanceof ConnectError ? error : publicError(error, "");
+  const metadata = toMetadata(setTrailerStatus(new Headers(), known));
+  // encodeURI, which grpc-js uses, throws on half a surrogate pair.
+  return { code: known.code, details: known.rawMessage.toWellFormed(), metadata };
+}
+
+/** The error for a status other than OK. */
+export function fromWire(status: { code: number; details: string; metadata?: Metadata }): ConnectError {
+  const headers = toHeaders(status.metadata);
+  const detailed = detailedError(headers);
+  if (detailed?.code === status.code) return detailed;
+  const code = status.code in Code ? (status.code as Code) : Code.Unknown;
+  const error = new ConnectError(decodeReserved(status.details), code, headers);
+  error.isWireError = true;
+  return error;
+}
+
+function detailedError(headers: Headers): ConnectError | undefined {
+  if (!headers.has("grpc-status-details-bin")) return undefined;
+  try {
+    return findTrailerError(headers);
+  } catch {
+    // Broken details must not hide the status itself.
+    return undefined;
+  }
+}
+
+/** grpc-js decodes with decodeURI, which leaves reserved characters encoded that other servers encode. */
+function decodeReserved(text: string): string {
+  return text.replace(/%(?:2[346BCF]|3[ABDF]|40)/gi, decodeURIComponent);
+}

@@ -1,0 +1,130 @@
+import type { EventEmitter } from "node:events";
+import type { DescMethod, DescService } from "@bufbuild/protobuf";
+import { type ContextValues, createContextKey, createContextValues, type HandlerContext } from "@connectrpc/connect";
+import type { ServerUnaryCall } from "@grpc/grpc-js";
+import { type AnyRequest, deadlineKey, rpcError } from "@polywire/rpc";
+import { methodPath } from "./codec.ts";
+import type { AnyResponse } from "./exchange.ts";
+import { toHeaders } from "./metadata.ts";
+
+/** What grpc-js's four call objects have in common. */
+export type WireCall = EventEmitter &
+  Pick<ServerUnaryCall<unknown, Buffer>, "metadata" | "cancelled" | "getDeadline" | "getHost" | "sendMetadata">;
+
+const callKey = createContextKey<ServerCall | undefined>(undefined, { description: "the grpc-js call" });
+
+// Timers may fire up to a millisecond before their time by the wall clock.
+const TIMER_SLACK_MS = 2;
+
+/**
+ * One call being served, and the context its handler gets. Everything that costs (signal, headers) is made on first
+ * use: most calls never ask.
+ */
+export class ServerCall implements HandlerContext {
+  readonly service: DescService;
+  readonly method: DescMethod;
+  readonly requestMethod = "POST";
+  readonly protocolName = "grpc";
+  readonly values: ContextValues = createContextValues();
+  /** When the caller stops waiting, epoch milliseconds. */
+  readonly deadlineMs: number | undefined;
+  /** The request as the interceptors get it; a handler that gets another one gets a context that fits. */
+  request: AnyRequest | undefined;
+  /** The response as the interceptors get it. */
+  response: AnyResponse | undefined;
+  /** Tells the client that the call has failed. Only for whom `finish` has answered true. */
+  refuse: (error: unknown) => void = () => {};
+  readonly #wire: WireCall;
+  readonly #active: Set<ServerCall>;
+  #controller: AbortController | undefined;
+  #requestHeader: Headers | undefined;
+  #responseHeader: Headers | undefined;
+  #responseTrailer: Headers | undefined;
+  #over = false;
+
+  constructor(method: DescMethod, wire: WireCall, active: Set<ServerCall>) {
+    this.service = method.parent;
+    this.method = method;
+    this.#wire = wire;
+    this.#active = active;
+    const deadlineMs = Number(wire.getDeadline());
+    this.deadlineMs = Number.isFinite(deadlineMs) ? deadlineMs : undefined;
+    this.values.set(callKey, this);
+    this.values.set(deadlineKey, this.deadlineMs);
+    active.add(this);
+  }
+
+  /** The call that a request belongs to, also when interceptors have passed on a changed copy of it. */
+  static of(request: AnyRequest): ServerCall {
+    const call = request.contextValues.get(callKey);
+    if (!call) throw new Error("an interceptor replaced the request's contextValues: set keys in them instead");
+    return call;
+  }
+
+  get url(): string {
+    return `http://${this.#wire.getHost()}${methodPath(this.method)}`;
+  }
+
+  get requestHeader(): Headers {
+    this.#requestHeader ??= toHeaders(this.#wire.metadata);
+    return this.#requestHeader;
+  }
+
+  get responseHeader(): Headers {
+    this.#responseHeader ??= new Headers();
+    return this.#responseHeader;
+  }
+
+  get responseTrailer(): Headers {
+    this.#responseTrailer ??= new Headers();
+    return this.#responseTrailer;
+  }
+
+  /** The response headers to send, if there are any. */
+  headerOf(response: AnyResponse): Headers | undefined {
+    return response === this.response ? this.#responseHeader : response.header;
+  }
+
+  /** The trailers to send, if there are any. */
+  trailerOf(response: AnyResponse): Headers | undefined {
+    return response === this.response ? this.#responseTrailer : response.trailer;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#over) this.#controller.abort();
+      else if (this.#wire.cancelled) this.#controller.abort(this.#cancelReason());
+      else this.#wire.once("cancelled", () => this.cancel());
+    }
+    return this.#controller.signal;
+  }
+
+  readonly timeoutMs = (): number | undefined =>
+    this.deadlineMs === undefined ? undefined : this.deadlineMs - Date.now();
+
+  /** Ends the call and aborts its signal. False when it had ended before: then there is nobody left to answer. */
+  finish(reason?: unknown): boolean {
+    if (this.#over) return false;
+    this.#over = true;
+    this.#active.delete(this);
+    this.#controller?.abort(reason);
+    return true;
+  }
+
+  /** Ends the call with an error, unless it has ended before. */
+  fail(error: unknown): void {
+    if (this.finish(error)) this.refuse(error);
+  }
+
+  /** The client has left, or its deadline has passed; the engine has told it already. */
+  cancel(): void {
+    if (!this.#over) this.finish(this.#cancelReason());
+  }
+
+  #cancelReason(): Error {
+    return this.deadlineMs !== undefined && Date.now() >= this.deadlineMs - TIMER_SLACK_MS
+      ? rpcError("DEADLINE_PASSED", "the deadline passed before the call was done")
+      : rpcError("CALL_CANCELLED", "the caller gave up");
+  }
+}
