@@ -17,7 +17,7 @@ const ENVIRONMENT = z.object({
 });
 
 /** Checks the environment. Throws a `ConfigError` that lists every mistake. */
-export function readConfig(environment: NodeJS.ProcessEnv): LabConfig {
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): LabConfig {
   const { POLYWIRE_PORT } = readEnvironment(ENVIRONMENT, environment);
   return { environment, port: POLYWIRE_PORT };
 }

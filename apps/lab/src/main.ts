@@ -6,7 +6,7 @@ import { readConfig } from "./config.ts";
 
 /** Exit codes: 0 done, 1 something failed, 2 wrong usage. Being stopped on request is not a failure. */
 try {
-  const config = readConfig(process.env);
+  const config = readConfig();
   process.exitCode = await createProgram(config).run(process.argv);
 } catch (error) {
   if (!(error instanceof Stopped)) {
