@@ -9,7 +9,7 @@ import { ROOT } from "./root.mjs";
 const GENERATED = "packages/contract/src/gen";
 
 /** Every static check: a name, and what answers `{ ok, output, note }`; `note` is shown although the check passed. */
-export const CHECKS = [
+const CHECKS = [
   // turbo itself looks for pnpm on PATH.
   { name: "types", check: () => tool("npx", ["--yes", pinnedPnpm(ROOT), "exec", ...TURBO]) },
   { name: "format and lint", check: () => tool("biome", ["ci", "."]) },
@@ -70,7 +70,7 @@ function freshness() {
 }
 
 function tool(command, args) {
-  const environment = { ...pinnedEnvironment(), TURBO_TELEMETRY_DISABLED: "1" };
+  const environment = { ...pinnedEnvironment(), NO_COLOR: "1", TURBO_TELEMETRY_DISABLED: "1" };
   const result = spawnSync(command, args, {
     cwd: ROOT,
     env: environment,

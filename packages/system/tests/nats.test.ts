@@ -30,7 +30,9 @@ test("startNats says which port is taken", async () => {
 test("startNats with a store it cannot use rejects with what nats-server says", async () => {
   await using folder = await temporaryFolder();
   await writeFile(join(folder.path, "jetstream"), "a file where nats-server wants a folder");
-  await expect(startNats({ storeDir: folder.path })).rejects.toThrow(/nats ended with code 1.*storage directory is not a directory/s);
+  await expect(startNats({ storeDir: folder.path })).rejects.toThrow(
+    /nats ended with code 1.*storage directory is not a directory/s,
+  );
 });
 
 test("startNats refuses a bound that is not a number of bytes", async () => {

@@ -61,13 +61,21 @@ async function initialise(dataDir: string, options: DataOptions): Promise<void> 
     const environment = { ...PATH_ONLY, TZ: "UTC" };
     const run = { environment, signal, timeoutMs: INITDB_TIMEOUT_MS, user: account.user };
     const result = await runCommand(command, rest, run);
-    if (!result.ok) throw new Error(`Postgres cannot make its data folder ${dataDir}: ${result.output}`);
+    if (!result.ok) {
+      throw new Error(`Postgres cannot make its data folder ${dataDir}: ${result.output}${accessHint(account)}`);
+    }
     await rename(passwordFile, join(made, PASSWORD_FILE));
     await rename(made, dataDir);
   } finally {
     await rm(folder, { recursive: true, force: true });
     watchdog.forgetFolder(folder);
   }
+}
+
+/** Only the account without a user namespace can lack access to a folder above: a clone in /root, for instance. */
+function accessHint({ user }: PostgresAccount): string {
+  if (user === undefined) return "";
+  return `\nPostgres refuses to run as root and runs as user ${user.uid} here, who must be able to enter the folder of the repository and that of the data: start as another user, or move the repository`;
 }
 
 async function checkMajorVersion(dataDir: string, program: string): Promise<void> {
