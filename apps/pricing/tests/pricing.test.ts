@@ -32,7 +32,9 @@ test("QuoteOrder prices each line and the total exactly, with the quantity disco
     ],
   });
   // Ten pieces are 5 % cheaper: 113 990.5, and halves are rounded up.
-  expect(quote.lines.map(({ sku, unitPrice, lineTotal }) => [sku, unitPrice?.minorUnits, lineTotal?.minorUnits])).toEqual([
+  expect(
+    quote.lines.map(({ sku, unitPrice, lineTotal }) => [sku, unitPrice?.minorUnits, lineTotal?.minorUnits]),
+  ).toEqual([
     ["SKU-00002", 3899n, 3899n],
     ["SKU-00001", 11_999n, 113_991n],
   ]);

@@ -4,7 +4,6 @@ export { type MigrateOptions, migrate, type SchemaMigration } from "./database/m
 export { type Database, type DatabaseOptions, openDatabase } from "./database/open-database.ts";
 export { type ProvisionOptions, provisionSchema } from "./database/provision-schema.ts";
 export { ConfigError } from "./environment/config-error.ts";
-export { nearestName } from "./environment/nearest-name.ts";
 export { readEnvironment } from "./environment/read-environment.ts";
 export { redact } from "./environment/redact.ts";
 export { variables, wholeNumber } from "./environment/variables.ts";

@@ -1,5 +1,7 @@
+import { sql } from "kysely";
 import { expect, test } from "vitest";
-import { createMetrics, startOperations } from "../src/index.ts";
+import { checkReadiness, createMetrics, openDatabase, startOperations } from "../src/index.ts";
+import { startTestDatabase } from "./postgres.ts";
 
 test("startOperations serves livez, readyz and metrics, and turns readiness off while draining", async () => {
   let ready = true;
@@ -51,5 +53,18 @@ test("startOperations rejects when the port is taken", async () => {
     await expect(second).rejects.toThrow("EADDRINUSE");
   } finally {
     await first.close();
+  }
+});
+
+test("checkReadiness cancels a statement that does not answer in time", async () => {
+  await using postgres = await startTestDatabase("slow");
+  const database = openDatabase<unknown>({ url: postgres.url, schema: "slow", maxConnections: 1 });
+  try {
+    const report = await checkReadiness({ database: () => sql`select pg_sleep(60)`.execute(database.db) }, 50);
+    expect(report).toEqual({ ready: false, checks: { database: "no answer within 50 ms" } });
+    // The only connection is free again.
+    await database.ping();
+  } finally {
+    await database.close();
   }
 });

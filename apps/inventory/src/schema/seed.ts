@@ -2,7 +2,7 @@ import { type Kysely, sql } from "kysely";
 import type { Tables } from "./tables.ts";
 
 /** SKUs in the catalogue: `SKU-00001` to `SKU-04000`. The number is the rank by demand. */
-export const CATALOGUE_SIZE = 4000;
+const CATALOGUE_SIZE = 4000;
 
 /**
  * How often the SKU of a rank is wanted, relative to the others: Zipf's law with exponent 1, as a whole number.

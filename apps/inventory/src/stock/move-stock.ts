@@ -10,7 +10,7 @@ export interface Movement {
 }
 
 /** Pieces are held back. */
-export const HOLD: Movement = { onHand: 0, reserved: 1 };
+const HOLD: Movement = { onHand: 0, reserved: 1 };
 /** Held pieces are free again. */
 export const GIVE_BACK: Movement = { onHand: 0, reserved: -1 };
 /** Held pieces leave the warehouse. */

@@ -1,3 +1,5 @@
+import { withSignal } from "../database/current-signal.ts";
+
 /** Whether the process may be given work, and why not. */
 export interface ReadyReport {
   /** False takes the process out of rotation. */
@@ -10,7 +12,7 @@ export interface ReadyReport {
 export type ReadyChecks = Readonly<Record<string, (signal: AbortSignal) => Promise<unknown>>>;
 
 /**
- * Runs every check side by side, each bounded in time.
+ * Runs every check side by side, each bounded in time; SQL statements are cancelled then.
  *
  * @param checks what to check, by name
  * @param timeoutMs how long one may take before it counts as failed. Default 1000
@@ -25,7 +27,7 @@ export async function checkReadiness(checks: ReadyChecks, timeoutMs = 1000): Pro
   const results = await Promise.all(
     Object.entries(checks).map(async ([name, check]): Promise<[string, string]> => {
       try {
-        await Promise.race([check(signal), timedOut]);
+        await Promise.race([withSignal(signal, async () => check(signal)), timedOut]);
         return [name, "ok"];
       } catch {
         return [name, signal.aborted ? `no answer within ${timeoutMs} ms` : "failed"];
