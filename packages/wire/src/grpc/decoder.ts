@@ -1,0 +1,95 @@
+import { type Base64Decoder, createBase64Decoder } from "../core/base64.ts";
+import { latin1 } from "../core/bytes.ts";
+import { createEnvelopeReader, type Envelope } from "../core/envelope.ts";
+import { COMPRESSED, openEnvelope } from "../core/message.ts";
+import { grpcError } from "./errors.ts";
+import type { GrpcEvent, GrpcWebTrailersEvent } from "./events.ts";
+import { type GrpcDecoderOptions, type ResolvedGrpcDecoderOptions, resolveGrpcDecoderOptions } from "./options.ts";
+import { readGrpcStatus } from "./status.ts";
+
+/** Decodes one direction of one call: what its DATA frames or its body carry. */
+export interface GrpcDecoder {
+  /**
+   * Takes the next bytes, cut anywhere; the cuts make no difference to the events. Never throws: a fault is an event,
+   * and decoding goes on behind it, except after text that is not base64. Events may hold views of `chunk`.
+   */
+  push(chunk: Uint8Array): readonly GrpcEvent[];
+  /** The direction has ended: an error when that cuts a message off. */
+  end(): readonly GrpcEvent[];
+}
+
+/**
+ * Creates a decoder.
+ *
+ * @throws RangeError when an option is out of its range.
+ */
+export function createGrpcDecoder(options?: GrpcDecoderOptions): GrpcDecoder {
+  return new Decoder(resolveGrpcDecoderOptions(options));
+}
+
+/** Marks the trailers of gRPC-Web. */
+const TRAILERS = 0x80;
+
+class Decoder implements GrpcDecoder {
+  readonly #options: ResolvedGrpcDecoderOptions;
+  readonly #envelopes;
+  readonly #base64: Base64Decoder | undefined;
+  #messages = 0;
+  #trailersSeen = false;
+  #failed = false;
+
+  constructor(options: ResolvedGrpcDecoderOptions) {
+    this.#options = options;
+    this.#envelopes = createEnvelopeReader(options.maxMessageBytes);
+    this.#base64 = options.format === "grpc-web-text" ? createBase64Decoder() : undefined;
+  }
+
+  push(chunk: Uint8Array): readonly GrpcEvent[] {
+    if (this.#failed) return [];
+    if (this.#base64 === undefined) return this.#read(chunk);
+    const events = this.#read(this.#base64.push(chunk));
+    this.#failed = this.#base64.failed;
+    if (this.#failed) events.push({ type: "error", error: grpcError("bad_base64", this.#envelopes.offset) });
+    return events;
+  }
+
+  end(): readonly GrpcEvent[] {
+    const unfinished = this.#envelopes.unfinished || this.#base64?.unfinished === true;
+    if (this.#failed || !unfinished) return [];
+    return [{ type: "error", error: grpcError("truncated", this.#envelopes.offset) }];
+  }
+
+  #read(bytes: Uint8Array): GrpcEvent[] {
+    return this.#envelopes.push(bytes).flatMap((envelope) => this.#open(envelope));
+  }
+
+  #open(envelope: Envelope): GrpcEvent[] {
+    const { flags, offset, length } = envelope;
+    const events: GrpcEvent[] = [];
+    const { compressed, payload, fault } = openEnvelope(
+      envelope,
+      this.#options.encoding,
+      this.#options.maxMessageBytes,
+    );
+    if (this.#trailersSeen) events.push({ type: "error", error: grpcError("after_trailers", offset) });
+    if (this.#options.format !== "grpc" && (flags & TRAILERS) !== 0) {
+      this.#trailersSeen = true;
+      if (payload !== null) events.push(trailers(envelope, payload));
+    } else {
+      events.push({ type: "message", index: this.#messages++, offset, length, compressed, payload });
+      if ((flags & ~COMPRESSED) !== 0) events.push({ type: "error", error: grpcError("bad_flags", offset) });
+    }
+    if (fault !== undefined) events.push({ type: "error", error: grpcError(fault, offset) });
+    return events;
+  }
+}
+
+/** Trailers are written as a header block of HTTP/1.1, names in lower case. */
+function trailers({ offset, length }: Envelope, payload: Uint8Array): GrpcWebTrailersEvent {
+  const fields: { name: string; value: string }[] = [];
+  for (const line of latin1(payload, 0, payload.length).split("\r\n")) {
+    const colon = line.indexOf(":");
+    if (colon > 0) fields.push({ name: line.slice(0, colon).toLowerCase(), value: line.slice(colon + 1).trim() });
+  }
+  return { type: "trailers", offset, length, fields, status: readGrpcStatus(fields) };
+}

@@ -1,0 +1,10 @@
+export { writeEnvelope } from "../core/envelope.ts";
+export { type HeaderList, headerValue } from "../core/header-list.ts";
+export type { WireError } from "../core/wire-error.ts";
+export { createGrpcCalls, type GrpcCallEvent, type GrpcCalls } from "./calls.ts";
+export { type GrpcContentType, parseGrpcContentType } from "./content-type.ts";
+export { createGrpcDecoder, type GrpcDecoder } from "./decoder.ts";
+export type { GrpcErrorEvent, GrpcEvent, GrpcMessageEvent, GrpcWebTrailersEvent } from "./events.ts";
+export type { GrpcCallsOptions, GrpcDecoderOptions, GrpcFormat } from "./options.ts";
+export { GRPC_CODE_NAMES, type GrpcStatus, readGrpcStatus } from "./status.ts";
+export { formatGrpcTimeout, parseGrpcTimeoutMs } from "./timeout.ts";
