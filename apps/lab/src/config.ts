@@ -1,5 +1,7 @@
+import { resolve } from "node:path";
 import { readEnvironment } from "@polywire/service";
 import { z } from "zod";
+import { HOME_FOLDER } from "./system/home.ts";
 
 /** What the environment says to the lab. */
 export interface LabConfig {
@@ -7,10 +9,17 @@ export interface LabConfig {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Preferred port of the front door; when it is in use another is taken, and said. */
   readonly port: number;
+  /** Folder of the data and the discovery file. */
+  readonly home: string;
 }
 
 const ENVIRONMENT = z.object({
   POLYWIRE_PORT: z.coerce.number().int().min(1).max(65_535).default(8080),
+  /** Default: `.polywire` in the repository. */
+  POLYWIRE_HOME: z
+    .string()
+    .transform((path) => resolve(path))
+    .default(HOME_FOLDER),
   /** Read by `partOptionsFromEnvironment`. */
   POLYWIRE_POSTGRES_URL: z.string().optional(),
   POLYWIRE_NATS_URL: z.string().optional(),
@@ -18,6 +27,6 @@ const ENVIRONMENT = z.object({
 
 /** Checks the environment. Throws a `ConfigError` that lists every mistake. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): LabConfig {
-  const { POLYWIRE_PORT } = readEnvironment(ENVIRONMENT, environment);
-  return { environment, port: POLYWIRE_PORT };
+  const { POLYWIRE_PORT, POLYWIRE_HOME } = readEnvironment(ENVIRONMENT, environment);
+  return { environment, port: POLYWIRE_PORT, home: POLYWIRE_HOME };
 }

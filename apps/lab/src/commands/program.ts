@@ -38,7 +38,7 @@ export function createProgram(config: LabConfig): Program {
     .requiredOption("--customer <id>", "whom it is for", customer)
     .option("--scope <scope...>", "orders:fulfil, events:read", [])
     .option("--ttl <seconds>", "how long it lives", count(1, 30 * 86_400), 3_600)
-    .action(action(async (flags) => (await import("./token.ts")).token(flags)));
+    .action(action(async (flags) => (await import("./token.ts")).token(config, flags)));
 
   return {
     run: async (argv) => {

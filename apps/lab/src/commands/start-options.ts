@@ -34,6 +34,7 @@ export function startOptions(config: LabConfig, flags: SystemFlags, around: Star
   return {
     partOptions: partOptions(config, status.show),
     port: config.port,
+    home: config.home,
     fresh,
     ...(orders !== undefined && { orders }),
     ...(realtime !== undefined && { realtime }),

@@ -1,5 +1,5 @@
-import { join } from "node:path";
-import { DATA_FOLDER } from "../system/home.ts";
+import type { LabConfig } from "../config.ts";
+import { homePaths } from "../system/home.ts";
 import { openTokenIssuer } from "../system/token-key.ts";
 
 /** The flags of `lab token`. */
@@ -10,8 +10,8 @@ export interface TokenFlags {
 }
 
 /** Prints a development token, signed with the key that the running system publishes. */
-export async function token({ customer, scope, ttl }: TokenFlags): Promise<number> {
-  const issuer = await openTokenIssuer(join(DATA_FOLDER, "token-key.json"));
+export async function token({ home }: LabConfig, { customer, scope, ttl }: TokenFlags): Promise<number> {
+  const issuer = await openTokenIssuer(homePaths(home).tokenKey);
   process.stdout.write(`${await issuer.issue({ subject: customer, scopes: scope, ttlSeconds: ttl })}\n`);
   return 0;
 }

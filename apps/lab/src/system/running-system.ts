@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { TokenRequest } from "@polywire/rpc";
 import { provisionSchema } from "@polywire/service";
 import {
@@ -15,7 +14,7 @@ import { serveWeb } from "../web/serve-web.ts";
 import type { Endpoints, Route } from "../wires/routes.ts";
 import { describeRun, pageEndpoints, type RunDocument } from "./discovery.ts";
 import { type Address, frontDoorConfig } from "./front-door.ts";
-import { HOME_FOLDER } from "./home.ts";
+import { homePaths } from "./home.ts";
 import { findParts, type Parts } from "./parts.ts";
 import { startDataServers } from "./start-servers.ts";
 import { openTokenIssuer } from "./token-key.ts";
@@ -46,8 +45,8 @@ export interface StartOptions {
   readonly fresh?: boolean;
   readonly orders?: number;
   readonly realtime?: number;
-  /** Where data and the discovery file are kept. Default: `.polywire` in the repository. */
-  readonly home?: string;
+  /** Folder of the data and the discovery file. */
+  readonly home: string;
   readonly log: LogSink;
   /** Told what is going on, for people. */
   readonly onProgress: (message: string) => void;
@@ -65,22 +64,20 @@ const SERVICE_TOKEN_SECONDS = 30 * 24 * 3_600;
 /** Starts everything in dependency order and resolves when all of it is ready. A failure leaves nothing behind. */
 export async function startPolywire(options: StartOptions): Promise<RunningSystem> {
   const { log, signal, onProgress, startedAt = performance.now() } = options;
-  const home = options.home ?? HOME_FOLDER;
+  const paths = homePaths(options.home);
   await using stack = new AsyncDisposableStack();
-  const discovery = stack.use(await claimDiscovery(join(home, "run.json")));
+  const discovery = stack.use(await claimDiscovery(paths.run));
 
   onProgress("looking for Postgres, NATS and Envoy");
   const [parts] = await Promise.all([findParts({ ...options.partOptions, signal }), buildWeb()]);
   for (const notice of noticesOf(parts)) options.onNotice(notice);
 
   onProgress("starting Postgres and NATS");
-  const dataDir = join(home, "data");
   const { partOptions, fresh = false } = options;
-  const data = await startDataServers(stack, { parts, partOptions, dataDir, fresh, log, signal });
+  const data = await startDataServers(stack, { parts, partOptions, dataDir: paths.data, fresh, log, signal });
 
   onProgress("starting the services");
-  const tokenKeyFile = join(dataDir, "token-key.json");
-  const issuer = await openTokenIssuer(tokenKeyFile);
+  const issuer = await openTokenIssuer(paths.tokenKey);
   const serviceToken = await issuer.issue({
     subject: "polywire-services",
     scopes: ["events:read", "orders:fulfil"],
@@ -95,9 +92,9 @@ export async function startPolywire(options: StartOptions): Promise<RunningSyste
     nextPort,
     postgresUrl: (name) => provisionSchema({ adminUrl: data.postgres.url, name }),
     natsUrl: data.nats?.url ?? null,
-    tokenKeyFile,
+    tokenKeyFile: paths.tokenKey,
     serviceToken,
-    environment: { NODE_COMPILE_CACHE: join(home, "cache") },
+    environment: { NODE_COMPILE_CACHE: paths.cache },
     allowedOrigins: parts.envoy.found ? [] : [`http://${HOST}:${webPort}`, `http://localhost:${webPort}`],
     orders: options.orders ?? 1,
     realtime: options.realtime ?? 2,
