@@ -12,3 +12,11 @@ export {
 export { createMemoryEventLog, type MemoryEventLog, type MemoryEventLogOptions } from "./log/memory-log.ts";
 export { connectNats, isNewEnough, type NatsOptions } from "./log/nats-connection.ts";
 export { type RecoveryAnswer, recover } from "./log/recover.ts";
+export type {
+  AuthorizeChannel,
+  Caller,
+  ExecuteCommand,
+  RealtimeServerOptions,
+} from "./options.ts";
+export { createRealtimeServer, type DrainOptions, type RealtimeCounts, type RealtimeServer } from "./server.ts";
+export { type LogTail, type LogTailOptions, startLogTail } from "./tail/log-tail.ts";

@@ -28,3 +28,20 @@ export function recover(cursor: Cursor | undefined, bounds: LogBounds): Recovery
   }
   return { recovery: Recovery.RECOVERED, cursor };
 }
+
+/** The name of a recovery in logs and metrics. */
+export type RecoveryName = "live" | "recovered" | "gap" | "epoch_changed";
+
+/** Names a recovery. What a later version may add counts as `epoch_changed`: the reader must re-read its state. */
+export function recoveryName(recovery: Recovery): RecoveryName {
+  switch (recovery) {
+    case Recovery.LIVE:
+      return "live";
+    case Recovery.RECOVERED:
+      return "recovered";
+    case Recovery.GAP:
+      return "gap";
+    default:
+      return "epoch_changed";
+  }
+}

@@ -1,0 +1,127 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { create, type DescMessage, type MessageInitShape, toJsonString } from "@bufbuild/protobuf";
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
+import {
+  GapSchema,
+  HeartbeatSchema,
+  ReconnectSchema,
+  SubscribedSchema,
+} from "@polywire/contract/polywire/realtime/v1/frames";
+import type { Cursor } from "@polywire/contract/polywire/type/v1/cursor";
+import { encodeSseEvent, encodeSseRetry } from "@polywire/http";
+import { formatCursor } from "../../../protocol/cursor.ts";
+import { DISCONNECT_CODES, type DisconnectReason } from "../../../protocol/disconnect-codes.ts";
+import { sseEncoder } from "../../fanout/event-encoder.ts";
+import type { Hub } from "../../fanout/hub.ts";
+import type { Outlet } from "../../fanout/outlet.ts";
+import type { ResolvedRealtimeServerOptions } from "../../options.ts";
+import type { ClientConnection } from "../client-connection.ts";
+import { createSocketWriter } from "../socket-writer.ts";
+import { startTokenTimer } from "../token-timer.ts";
+
+/** What an event stream is made of once its request was accepted. */
+export interface SseConnectionParts {
+  request: IncomingMessage;
+  response: ServerResponse;
+  channel: string;
+  cursor: Cursor | undefined;
+  expiresAtMs: number;
+  hub: Hub;
+  options: ResolvedRealtimeServerOptions;
+  /** Counts a connection's end. */
+  onDisconnect: (reason: DisconnectReason) => void;
+}
+
+/** How long a client that does not read may take for the end of its stream. */
+const endTimeoutMs = 2000;
+
+/** Serves one text/event-stream (WHATWG HTML §9.2) until the client leaves or is disconnected. */
+export function serveEventStream(parts: SseConnectionParts): ClientConnection {
+  const { response, channel, hub, options } = parts;
+  const closed = Promise.withResolvers<void>();
+  let isOver = false;
+  let wroteSinceBeat = false;
+
+  response.writeHead(200, {
+    "content-type": "text/event-stream",
+    // No store may keep a stream, no proxy may compress or collect it before passing it on.
+    "cache-control": "no-store, no-transform",
+    "x-accel-buffering": "no",
+  });
+  response.flushHeaders();
+  const writer = createSocketWriter(response, { maxBytes: options.maxSocketBytes, onDrain: () => subscription.pump() });
+  const outlet: Outlet = {
+    encoder: sseEncoder,
+    writable: writer.writable,
+    drained: writer.drained,
+    write(bytes) {
+      wroteSinceBeat = true;
+      writer.write(bytes);
+    },
+    started: (_, { recovery, cursor }) => send("started", cursor, [SubscribedSchema, { channel, recovery, cursor }]),
+    gap: (_, { after, cursor, skipped }) =>
+      send("gap", cursor, [GapSchema, { channel, after, cursor, skippedEvents: BigInt(skipped) }]),
+    disconnect,
+  };
+
+  function send<Desc extends DescMessage>(
+    event: string,
+    id: Cursor,
+    [schema, message]: [Desc, MessageInitShape<Desc>],
+  ) {
+    const data = toJsonString(schema, create(schema, message));
+    outlet.write(Buffer.from(encodeSseEvent({ id: formatCursor(id), event, data })));
+  }
+
+  function onBeat() {
+    if (!wroteSinceBeat && writer.writable()) {
+      const head = subscription.sentUpTo();
+      send("heartbeat", head, [HeartbeatSchema, { head }]);
+    }
+    wroteSinceBeat = false;
+  }
+
+  function disconnect(reason: DisconnectReason) {
+    if (!isOver) {
+      parts.onDisconnect(reason);
+      const data = JSON.stringify({ code: DISCONNECT_CODES[reason].code, reason });
+      writer.write(Buffer.from(encodeSseEvent({ event: "disconnect", data })));
+      end();
+      response.end();
+      const timer = setTimeout(() => response.destroy(), endTimeoutMs);
+      response.once("close", () => clearTimeout(timer));
+    }
+  }
+
+  function end() {
+    isOver = true;
+    writer.stop();
+    subscription.close();
+    tokenTimer.stop();
+    clearInterval(beat);
+  }
+
+  const subscription = hub.subscribe({ channel, outlet, cursor: parts.cursor });
+  subscription.caughtUp.catch(() => disconnect("LOG_CHANGED"));
+  const tokenTimer = startTokenTimer(options.clock, () => disconnect("TOKEN_EXPIRED"));
+  tokenTimer.set(parts.expiresAtMs);
+  const beat = setInterval(onBeat, options.heartbeatMs);
+  // A broken connection: "close" follows.
+  response.on("error", () => undefined);
+  response.on("close", () => {
+    end();
+    closed.resolve();
+  });
+
+  return {
+    closed: closed.promise,
+    disconnect,
+    async drain(afterMs) {
+      const cursor = subscription.sentUpTo();
+      writer.write(Buffer.from(encodeSseRetry(afterMs)));
+      send("reconnect", cursor, [ReconnectSchema, { after: durationFromMs(afterMs), cursor }]);
+      disconnect("DRAINING");
+      await closed.promise;
+    },
+  };
+}
