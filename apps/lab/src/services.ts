@@ -52,8 +52,9 @@ export async function services(options: ServicesOptions): Promise<Service[]> {
     ...options.environment,
     POLYWIRE_HOST: options.host,
     POLYWIRE_LOG_LEVEL: "warn",
-    POLYWIRE_JWKS_URL: `http://${at(gateway.http)}/.well-known/jwks.json`,
   };
+  // Of everybody but the gateway, which holds the key itself.
+  const verifier = { ...common, POLYWIRE_JWKS_URL: `http://${at(gateway.http)}/.well-known/jwks.json` };
   const nats = options.natsUrl === null ? {} : { POLYWIRE_NATS_URL: options.natsUrl };
   const origins =
     options.allowedOrigins.length === 0 ? {} : { POLYWIRE_ALLOWED_ORIGINS: options.allowedOrigins.join(",") };
@@ -72,12 +73,12 @@ export async function services(options: ServicesOptions): Promise<Service[]> {
   return [
     spec("inventory", {
       ports: inventory,
-      environment: { ...common, POLYWIRE_POSTGRES_URL: await postgresUrl("inventory") },
+      environment: { ...verifier, POLYWIRE_POSTGRES_URL: await postgresUrl("inventory") },
     }),
     spec("pricing", {
       ports: pricing,
       environment: {
-        ...common,
+        ...verifier,
         POLYWIRE_POSTGRES_URL: await postgresUrl("pricing"),
         POLYWIRE_INVENTORY_ADDRESS: at(inventory.grpc),
       },
@@ -88,7 +89,7 @@ export async function services(options: ServicesOptions): Promise<Service[]> {
           ports,
           index,
           environment: {
-            ...common,
+            ...verifier,
             ...nats,
             ...origins,
             POLYWIRE_POSTGRES_URL: await postgresUrl("orders"),
@@ -114,7 +115,7 @@ export async function services(options: ServicesOptions): Promise<Service[]> {
         ports,
         index,
         environment: {
-          ...common,
+          ...verifier,
           ...nats,
           ...origins,
           POLYWIRE_ORDERS_ADDRESS: ordersAddress,
