@@ -28,7 +28,12 @@ test("createOrder stores what getOrder reads, priced by pricing and owned by the
   await vi.waitFor(async () => {
     const { order: read } = await orders.client.getOrder({ orderId: order?.orderId ?? "" }, anna);
     expect(read).toMatchObject({ status: OrderStatus.CONFIRMED, version: 2n });
-    expect({ ...read, status: 0, version: 0n, updateTime: 0 }).toEqual({ ...order, status: 0, version: 0n, updateTime: 0 });
+    expect({ ...read, status: 0, version: 0n, updateTime: 0 }).toEqual({
+      ...order,
+      status: 0,
+      version: 0n,
+      updateTime: 0,
+    });
   });
 });
 
@@ -38,5 +43,7 @@ test("getOrder answers NOT_FOUND for an order that is missing or somebody else's
   const orderId = order?.orderId ?? "";
   expect(await refusal(orders.client.getOrder({ orderId }, await as(world, "bert")))).toBe("NOT_FOUND ORDER_NOT_FOUND");
   expect(await refusal(orders.client.getOrder({ orderId }, await as(world, "station", "orders:fulfil")))).toBe("OK");
-  expect(await refusal(orders.client.getOrder({ orderId: crypto.randomUUID() }, anna))).toBe("NOT_FOUND ORDER_NOT_FOUND");
+  expect(await refusal(orders.client.getOrder({ orderId: crypto.randomUUID() }, anna))).toBe(
+    "NOT_FOUND ORDER_NOT_FOUND",
+  );
 });

@@ -7,8 +7,8 @@ import {
   CreateOrderResponseSchema,
 } from "@polywire/contract/polywire/orders/v1/order_service";
 import type { Dependencies } from "../dependencies.ts";
-import { claimKey, completeClaim, freeClaim } from "../idempotency/claim.ts";
-import { defaultCurrency, type Placement, placeOrder, unkeyed } from "../orders/place-order.ts";
+import { claimKey, claimLost, completeClaim, freeClaim } from "../idempotency/claim.ts";
+import { defaultCurrency, OrderExists, type Placement, placeOrder, unkeyed } from "../orders/place-order.ts";
 import { currentPrincipal } from "../orders/viewer.ts";
 import type { OrderMethods } from "./methods.ts";
 
@@ -30,6 +30,8 @@ export function createOrder(dependencies: Dependencies): OrderMethods["createOrd
       complete: (transaction, stored) => completeClaim(transaction, claim, replyOf(stored)),
       // Whoever took the claim over goes on with the same reservation: only the holder may give it back.
       giveUp: () => freeClaim(db, claim),
+    }).catch((error: unknown) => {
+      throw error instanceof OrderExists ? claimLost() : error;
     });
     return { order };
   };

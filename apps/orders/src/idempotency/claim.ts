@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { ConnectError } from "@connectrpc/connect";
 import { rpcError } from "@polywire/rpc";
 import { type Kysely, type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Tables } from "../schema/tables.ts";
@@ -40,7 +41,11 @@ export async function claimKey(
     const known = await db
       .selectFrom("idempotency_keys")
       .where(ofCall(call))
-      .select(["request_hash", "reply", sql<number>`extract(epoch FROM lease_until - clock_timestamp()) * 1000`.as("lease_ms")])
+      .select([
+        "request_hash",
+        "reply",
+        sql<number>`extract(epoch FROM lease_until - clock_timestamp()) * 1000`.as("lease_ms"),
+      ])
       .executeTakeFirst();
     // Freed between the two statements: the key is to be had again.
     if (known === undefined && attempt < ATTEMPTS) continue;
@@ -64,7 +69,7 @@ export async function completeClaim(transaction: Kysely<Tables>, claim: Claim, r
     .set({ reply: Buffer.from(reply) })
     .where("token", "=", claim.token)
     .executeTakeFirstOrThrow();
-  if (numUpdatedRows === 0n) throw inProgress(0);
+  if (numUpdatedRows === 0n) throw claimLost();
 }
 
 /** Gives the key back after a failure. False when it is no longer held, or the call is done after all. */
@@ -76,6 +81,11 @@ export async function freeClaim(db: Kysely<Tables>, claim: Claim): Promise<boole
     .where("reply", "is", null)
     .executeTakeFirstOrThrow();
   return numDeletedRows > 0n;
+}
+
+/** The answer for a holder whose claim was taken over: its successor has the reply, or will have it. */
+export function claimLost(): ConnectError {
+  return inProgress(0);
 }
 
 async function tryClaim(db: Kysely<Tables>, call: KeyedCall, leaseMs: number): Promise<Claim | undefined> {
@@ -109,7 +119,7 @@ function ofCall({ principal, method, key }: KeyedCall): RawBuilder<SqlBool> {
   return sql`principal = ${principal} AND method = ${method} AND key = ${key}`;
 }
 
-function inProgress(retryAfterMs: number): Error {
+function inProgress(retryAfterMs: number): ConnectError {
   return rpcError("IDEMPOTENCY_KEY_IN_PROGRESS", "a call with this idempotency key is running; try again later", {
     retryAfterMs,
   });

@@ -1,5 +1,10 @@
 import { create, fromBinary } from "@bufbuild/protobuf";
-import { type OrderEvent, OrderEventSchema, type OrderEventType, OrderSchema } from "@polywire/contract/polywire/orders/v1/order";
+import {
+  type OrderEvent,
+  OrderEventSchema,
+  type OrderEventType,
+  OrderSchema,
+} from "@polywire/contract/polywire/orders/v1/order";
 import { makeCursor } from "@polywire/realtime/protocol";
 import { micros, timestampOf } from "../schema/micros.ts";
 

@@ -1,6 +1,13 @@
 import type { OrderEvent } from "@polywire/contract/polywire/orders/v1/order";
 import { makeCursor } from "@polywire/realtime/protocol";
-import { contiguous, type EventLog, type LogBounds, type LogMessage, type ReadOptions, recover } from "@polywire/realtime/server";
+import {
+  contiguous,
+  type EventLog,
+  type LogBounds,
+  type LogMessage,
+  type ReadOptions,
+  recover,
+} from "@polywire/realtime/server";
 import { rpcError } from "@polywire/rpc";
 import { type Kysely, sql } from "kysely";
 import type { Tables } from "../schema/tables.ts";
@@ -46,10 +53,7 @@ export async function openOutboxLog(db: Kysely<Tables>, options: OutboxLogOption
       .selectFrom("service_state")
       .select(["epoch", "head_offset"])
       .select((query) =>
-        query
-          .selectFrom("outbox")
-          .select(sql<bigint | null>`min(log_offset)`.as("first"))
-          .as("first_offset"),
+        query.selectFrom("outbox").select(sql<bigint | null>`min(log_offset)`.as("first")).as("first_offset"),
       )
       .executeTakeFirstOrThrow();
     const oldest = state.first_offset === null ? state.head_offset : state.first_offset - 1n;
@@ -62,7 +66,10 @@ export async function openOutboxLog(db: Kysely<Tables>, options: OutboxLogOption
     const events = await load(after, PAGE_EVENTS);
     const [first] = events;
     if (first === undefined || offsetOf(first) !== after + 1n) {
-      throw rpcError("UPSTREAM_UNAVAILABLE", "the next events are no longer kept; resume to learn where the log begins");
+      throw rpcError(
+        "UPSTREAM_UNAVAILABLE",
+        "the next events are no longer kept; resume to learn where the log begins",
+      );
     }
     return events;
   }

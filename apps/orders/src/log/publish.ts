@@ -38,7 +38,9 @@ export function createPublishing(log: OutboxLog, nats: { url: string; name: stri
       // Sent at once, acknowledged one by one: each expects the one before it, so that none can be left out.
       await Promise.all(events.map((event) => publisher.publish(event, offsetOf(event))));
       publishedOffset += BigInt(events.length);
-      if (events.length === 0) await log.tail.changed(signal);
+      if (events.length > 0 || (await log.tail.changed(signal)) !== "heartbeat") continue;
+      // Also while nothing is published: readers need the stream.
+      publishedOffset = await continueStream(log, publisher);
     }
   }
 

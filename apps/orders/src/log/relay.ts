@@ -1,5 +1,5 @@
-import type { Logger } from "pino";
 import type { Pool, PoolClient } from "pg";
+import type { Logger } from "pino";
 import { OUTBOX_CHANNEL } from "./append-event.ts";
 import { keepRunning } from "./keep-running.ts";
 import type { OutboxLog } from "./outbox-log.ts";

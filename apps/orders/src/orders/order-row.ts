@@ -1,10 +1,5 @@
 import { create, fromJson } from "@bufbuild/protobuf";
-import {
-  AddressSchema,
-  type Order,
-  OrderLineSchema,
-  OrderSchema,
-} from "@polywire/contract/polywire/orders/v1/order";
+import { AddressSchema, type Order, OrderLineSchema, OrderSchema } from "@polywire/contract/polywire/orders/v1/order";
 import { type Money, MoneySchema } from "@polywire/contract/polywire/type/v1/money";
 import type { Selectable } from "kysely";
 import { micros, timestampOf } from "../schema/micros.ts";

@@ -27,7 +27,9 @@ test("PageTokens.open refuses a token of another query or another key", () => {
   const token = tokens.seal(["list", "anna", []], [1n, "a"]);
   expect(reasonOf(() => tokens.open(["list", "bert", []], token))).toBe("PAGE_TOKEN_INVALID");
   expect(reasonOf(() => tokens.open(["list", "anna", [1]], token))).toBe("PAGE_TOKEN_INVALID");
-  expect(reasonOf(() => createPageTokens(randomBytes(32)).open(["list", "anna", []], token))).toBe("PAGE_TOKEN_INVALID");
+  expect(reasonOf(() => createPageTokens(randomBytes(32)).open(["list", "anna", []], token))).toBe(
+    "PAGE_TOKEN_INVALID",
+  );
 });
 
 test("PageTokens.open refuses a token with any byte changed, cut off or made up", () => {
@@ -42,5 +44,7 @@ test("PageTokens.open refuses a token with any byte changed, cut off or made up"
       );
     }),
   );
-  fc.assert(fc.property(fc.string(), (text) => expect(reasonOf(() => tokens.open(["q"], text))).toBe("PAGE_TOKEN_INVALID")));
+  fc.assert(
+    fc.property(fc.string(), (text) => expect(reasonOf(() => tokens.open(["q"], text))).toBe("PAGE_TOKEN_INVALID")),
+  );
 });

@@ -15,7 +15,9 @@ const MAC_BYTES = 16;
 export function createPageTokens(key: Uint8Array): PageTokens {
   const sign = (query: readonly unknown[], position: Buffer): Buffer => {
     const text = JSON.stringify(query, (_, value) => (typeof value === "bigint" ? `${value}n` : value));
-    const mac = createHmac("sha256", key).update(`${Buffer.byteLength(text)}:${text}`).update(position);
+    const mac = createHmac("sha256", key)
+      .update(`${Buffer.byteLength(text)}:${text}`)
+      .update(position);
     return mac.digest().subarray(0, MAC_BYTES);
   };
   return {

@@ -1,6 +1,12 @@
 import { toJsonString } from "@bufbuild/protobuf";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
-import { type Address, AddressSchema, type Order, OrderEventType, OrderStatus } from "@polywire/contract/polywire/orders/v1/order";
+import {
+  type Address,
+  AddressSchema,
+  type Order,
+  OrderEventType,
+  OrderStatus,
+} from "@polywire/contract/polywire/orders/v1/order";
 import type { PricedLine, QuoteOrderResponse } from "@polywire/contract/polywire/pricing/v1/pricing_service";
 import type { Kysely } from "kysely";
 import type { Dependencies } from "../dependencies.ts";

@@ -1,4 +1,4 @@
-import { Code, ConnectError, type Client } from "@connectrpc/connect";
+import { type Client, Code, ConnectError } from "@connectrpc/connect";
 import type { InventoryService } from "@polywire/contract/polywire/inventory/v1/inventory_service";
 import { OrderEventType, OrderStatus } from "@polywire/contract/polywire/orders/v1/order";
 import { type Kysely, sql } from "kysely";

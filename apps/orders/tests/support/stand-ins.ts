@@ -19,6 +19,8 @@ export interface StandIns extends AsyncDisposable {
   calls: Map<string, number>;
   /** Runs before each call is answered; throwing refuses it. */
   before: (method: string, key: string) => Promise<void> | void;
+  /** Runs when stock has been reserved, before the answer. */
+  afterReserve: () => Promise<void> | void;
   /** The `authorization` header of the last call of a method. */
   authorization: Map<string, string>;
 }
@@ -54,6 +56,7 @@ export async function startStandIns(): Promise<StandIns> {
       const state = ReservationState.HELD;
       const reservation = known ?? create(ReservationSchema, { reservationKey, lines, state });
       reservations.set(reservationKey, reservation);
+      await standIns.afterReserve();
       return { reservation };
     },
     async confirmReservation({ reservationKey }, { requestHeader }) {
@@ -80,6 +83,7 @@ export async function startStandIns(): Promise<StandIns> {
     calls,
     authorization,
     before: () => undefined,
+    afterReserve: () => undefined,
     [Symbol.asyncDispose]: () => server.close(),
   };
   return standIns;

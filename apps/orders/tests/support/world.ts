@@ -18,6 +18,8 @@ export interface World extends AsyncDisposable {
   tokens: TestTokens;
   /** URL of an empty database. Orders started with the same URL are instances of one service. */
   freshDatabase(): Promise<string>;
+  /** The environment of an order service on that database. */
+  environment(databaseUrl: string): Record<string, string>;
   /** Starts the order service; `environment` is added to what it needs. */
   orders(databaseUrl: string, environment?: Record<string, string>): Promise<RunningOrders>;
 }
@@ -49,19 +51,22 @@ export async function startWorld(): Promise<World> {
     return await provisionSchema({ adminUrl: adminUrl.href, name: "orders" });
   }
 
-  async function orders(databaseUrl: string, environment: Record<string, string> = {}): Promise<RunningOrders> {
-    await using parts = new AsyncDisposableStack();
-    const config = readConfig({
-      POLYWIRE_LOG_LEVEL: process.env["ORDERS_TEST_LOG"] ?? "silent",
+  function environment(databaseUrl: string): Record<string, string> {
+    return {
+      POLYWIRE_LOG_LEVEL: "silent",
       POLYWIRE_POSTGRES_URL: databaseUrl,
       POLYWIRE_JWKS_URL: tokens.jwksUrl,
       POLYWIRE_SERVICE_TOKEN: serviceToken,
       POLYWIRE_PRICING_ADDRESS: standIns.address,
       POLYWIRE_INVENTORY_ADDRESS: standIns.address,
-      ...environment,
-    });
+    };
+  }
+
+  async function orders(databaseUrl: string, more: Record<string, string> = {}): Promise<RunningOrders> {
+    await using parts = new AsyncDisposableStack();
+    const config = readConfig({ ...environment(databaseUrl), ...more });
     const app = parts.use(await start(config));
-    const transport = createGrpcTransport({ address: app.addresses["grpc"] ?? "" });
+    const transport = createGrpcTransport({ address: String(app.addresses.grpc) });
     parts.defer(() => transport.close());
     const sql = new PgClient({ connectionString: databaseUrl, options: "-c search_path=orders" });
     await sql.connect();
@@ -77,7 +82,15 @@ export async function startWorld(): Promise<World> {
   }
 
   const running = cleanup.move();
-  return { postgres, standIns, tokens, freshDatabase, orders, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  return {
+    postgres,
+    standIns,
+    tokens,
+    freshDatabase,
+    environment,
+    orders,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
 }
 
 /** Call options of a customer. */
