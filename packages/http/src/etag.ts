@@ -32,6 +32,20 @@ export function parseIfMatch(header: string | undefined): bigint | undefined {
   return version;
 }
 
+/**
+ * Whether an `If-None-Match` header names the entity tag, so that a read is answered 304 (RFC 9110 §13.1.2, weak
+ * comparison). A malformed header matches nothing: the reader gets the whole answer.
+ */
+export function matchesIfNoneMatch(header: string | undefined, etag: string): boolean {
+  if (header === undefined) {
+    return false;
+  }
+  return header.split(",").some((entry) => {
+    const tag = entry.trim();
+    return tag === "*" || tag === etag || tag === `W/${etag}`;
+  });
+}
+
 // RFC 9110 §8.8.3: entity-tag = [ %s"W/" ] DQUOTE *etagc DQUOTE
 const ENTITY_TAG = /^(?<weak>W\/)?"(?<opaque>[\x21\x23-\x7e\x80-\xff]*)"$/;
 const VERSION = /^[1-9]\d{0,18}$/;

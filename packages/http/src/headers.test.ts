@@ -2,7 +2,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { errorDetails } from "@polywire/rpc";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { formatEtag, parseIfMatch } from "./etag.ts";
+import { formatEtag, matchesIfNoneMatch, parseIfMatch } from "./etag.ts";
 import { parseIdempotencyKey } from "./idempotency-key.ts";
 import { parseRequestTimeout } from "./request-timeout.ts";
 import { formatRetryAfter, parseRetryAfter } from "./retry-after.ts";
@@ -68,6 +68,15 @@ test("parseIfMatch + a tag that can match no version is a stale version, not a b
 test("parseIfMatch + malformed headers and lists are refused, naming the header", () => {
   for (const header of ["", "3", '"3', '"3", "4"', 'w/"3"', '"a b"']) {
     expect(failureOf(() => parseIfMatch(header))).toMatchObject({ code: "InvalidArgument", field: "If-Match" });
+  }
+});
+
+test("matchesIfNoneMatch + finds the tag in a list, weak or strong, and in *", () => {
+  for (const header of ['"7"', 'W/"7"', '"6", W/"7"', '"6","7"', " * "]) {
+    expect(matchesIfNoneMatch(header, '"7"')).toBe(true);
+  }
+  for (const header of [undefined, "", "7", '"77"', '"6"', 'w/"7"', '"7']) {
+    expect(matchesIfNoneMatch(header, '"7"')).toBe(false);
   }
 });
 

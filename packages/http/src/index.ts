@@ -1,6 +1,6 @@
 export { bearerChallenge } from "./challenge.ts";
 export { type CorsOptions, cors } from "./cors.ts";
-export { formatEtag, parseIfMatch } from "./etag.ts";
+export { formatEtag, matchesIfNoneMatch, parseIfMatch } from "./etag.ts";
 export { IDEMPOTENCY_KEY_HEADER, parseIdempotencyKey } from "./idempotency-key.ts";
 export {
   fromProblem,

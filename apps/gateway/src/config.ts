@@ -1,0 +1,53 @@
+import { cors } from "@polywire/http";
+import { readEnvironment, variables } from "@polywire/service";
+import { z } from "zod";
+
+/** How the gateway is configured. */
+export interface Config {
+  /** Address to listen on. */
+  host: string;
+  /** Port of REST and of /livez, /readyz and /metrics; 0 lets the system choose. */
+  httpPort: number;
+  /** Name of this instance in logs. */
+  instance: string;
+  logLevel: string;
+  /** `host:port` of the order service's gRPC. */
+  ordersAddress: string;
+  /** File with the private key (JWK) that signs development tokens; made when it is missing. */
+  tokenKeyFile: string;
+  /** Origins whose pages may call, when no proxy answers for CORS. */
+  allowedOrigins: string[];
+}
+
+const schema = z.object({
+  POLYWIRE_HOST: variables.host,
+  POLYWIRE_HTTP_PORT: variables.port,
+  POLYWIRE_INSTANCE: variables.instance,
+  POLYWIRE_LOG_LEVEL: variables.logLevel,
+  POLYWIRE_ORDERS_ADDRESS: variables.grpcAddress,
+  POLYWIRE_TOKEN_KEY_FILE: z.string("expected the path of a file").min(1),
+  POLYWIRE_ALLOWED_ORIGINS: z.string().default("").transform(origins),
+});
+
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const values = readEnvironment(schema, environment);
+  return {
+    host: values.POLYWIRE_HOST,
+    httpPort: values.POLYWIRE_HTTP_PORT,
+    instance: values.POLYWIRE_INSTANCE,
+    logLevel: values.POLYWIRE_LOG_LEVEL,
+    ordersAddress: values.POLYWIRE_ORDERS_ADDRESS,
+    tokenKeyFile: values.POLYWIRE_TOKEN_KEY_FILE,
+    allowedOrigins: values.POLYWIRE_ALLOWED_ORIGINS,
+  };
+}
+
+function origins(list: string, context: z.RefinementCtx): string[] {
+  const entries = list.split(",").flatMap((entry) => entry.trim() || []);
+  try {
+    cors(entries);
+  } catch (error) {
+    context.addIssue({ code: "custom", message: (error as TypeError).message });
+  }
+  return entries;
+}
