@@ -12,7 +12,10 @@ import { type CanonicalAnswer, canonicalOrder, PARITY_CASES } from "./cases.ts";
 const REFERENCE: CallWire = "grpc";
 
 /** Runs every case over every wire this run offers, and reads what each wire stored over each of the others. */
-export async function checkParity(system: RunningSystem, onProgress: (message: string) => void): Promise<ParityReport> {
+export async function checkParity(
+  system: Pick<RunningSystem, "endpoints" | "issueToken">,
+  onProgress: (message: string) => void,
+): Promise<ParityReport> {
   const token = await system.issueToken({ subject: "parity" });
   await using stack = new AsyncDisposableStack();
   const clients = new Map<CallWire, OrderClient>();
