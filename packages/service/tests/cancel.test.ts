@@ -1,3 +1,5 @@
+import { ConnectError } from "@connectrpc/connect";
+import { codeName } from "@polywire/rpc";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Database, openDatabase, withSignal } from "../src/index.ts";
@@ -110,6 +112,36 @@ test("openDatabase says UNAVAILABLE, not an internal error, when the server cann
   await using database = openUnreachable();
   await expect(database.ping()).rejects.toThrow("the database cannot be reached");
 });
+
+test("openDatabase survives a lost connection: UNAVAILABLE for the statement that runs, then a new connection", async () => {
+  await using database = open();
+  const outcome = sql`select pg_sleep(60), 'c'`.execute(database.db).catch((error: unknown) => error);
+  await untilRunning("%pg_sleep(60), 'c'%");
+  await terminateBackends();
+  expect(codeName(ConnectError.from(await outcome).code)).toBe("UNAVAILABLE");
+  await database.ping();
+});
+
+test("openDatabase survives a connection that is lost between two statements of a transaction", async () => {
+  await using database = open();
+  const outcome = database.db
+    .transaction()
+    .execute(async (transaction) => {
+      await sql`select 1`.execute(transaction);
+      await terminateBackends();
+      await sql`select 2`.execute(transaction);
+    })
+    .catch((error: unknown) => error);
+  expect(codeName(ConnectError.from(await outcome).code)).toBe("UNAVAILABLE");
+  await database.ping();
+});
+
+/** Ends every session of the schema's role, and waits until they are gone. */
+async function terminateBackends(): Promise<void> {
+  await sql`select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = 'cancelling'`.execute(
+    postgres.admin.db,
+  );
+}
 
 function openUnreachable(): Database<unknown> & AsyncDisposable {
   const database = openDatabase<unknown>({ url: "postgres://nobody:secret@127.0.0.1:1/none", schema: "none" });

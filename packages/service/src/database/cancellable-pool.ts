@@ -3,6 +3,7 @@ import type { PostgresPool, PostgresPoolClient } from "kysely";
 import type { Pool, PoolClient } from "pg";
 import { sendCancelRequest } from "./cancel-request.ts";
 import { currentSignal } from "./current-signal.ts";
+import { lostConnection } from "./lost-connection.ts";
 
 /** How long Postgres may take to end a cancelled statement before its connection is given up. */
 const CANCEL_GRACE_MS = 2000;
@@ -65,7 +66,9 @@ function cancellableClient(client: PoolClient): PostgresPoolClient {
   const query = async (sql: string, parameters: readonly unknown[]): Promise<unknown> => {
     const signal = MUST_RUN.test(sql) ? undefined : currentSignal();
     signal?.throwIfAborted();
-    const running = client.query(sql, [...parameters]);
+    const running = client.query(sql, [...parameters]).catch((error: unknown) => {
+      throw lostConnection(error);
+    });
     if (signal === undefined) return await running;
     const outcome = await settledOrAborted(running, signal);
     if (outcome === "settled") return await running;

@@ -47,6 +47,8 @@ export function openDatabase<DB>(options: DatabaseOptions): Database<DB> {
   });
   // The pool has dropped the connection already; the next statement opens another one or reports the failure.
   pool.on("error", () => undefined);
+  // In use, a lost connection fails the statement that runs or comes next; the event alone would end the process.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const db = new Kysely<DB>({
     dialect: new PostgresDialect({ pool: cancellablePool(pool, { maxWaiting: options.maxWaiting ?? 500 }) }),
   });
