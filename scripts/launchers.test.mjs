@@ -142,7 +142,10 @@ test("runChecks runs every check and names those that failed", () => {
       return { ok, output: ok ? "" : "what is wrong" };
     },
   });
-  expect(runChecks([check("a", true), check("b", false), check("c", true)])).toEqual(["b"]);
+  const lines = [];
+  const checks = [check("a", true), check("b", false), check("c", true)];
+  expect(runChecks(checks, (text) => lines.push(text))).toEqual(["b"]);
+  expect(lines.join("")).toMatch(/^ok {5}a \(0\.0 s\)\nfailed b \(0\.0 s\)\nwhat is wrong\nok {5}c .*\n$/);
   expect(ran).toEqual(["a", "b", "c"]);
 });
 

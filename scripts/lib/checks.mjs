@@ -23,18 +23,16 @@ const CHECKS = [
 const TURBO = ["turbo", "run", "typecheck", "--output-logs=errors-only", "--no-update-notifier"];
 
 /** Runs every check, a failed one does not stop the others. Answers the names of those that failed. */
-export function runChecks(checks = CHECKS) {
+export function runChecks(checks = CHECKS, write = (text) => process.stdout.write(text)) {
   const failed = [];
   for (const { name, check } of checks) {
     const startedAt = Date.now();
     const { ok, output, note } = check();
     const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
-    process.stdout.write(
-      `${ok ? "ok    " : "failed"} ${name} (${seconds} s)${note === undefined ? "" : `: ${note}`}\n`,
-    );
+    write(`${ok ? "ok    " : "failed"} ${name} (${seconds} s)${note === undefined ? "" : `: ${note}`}\n`);
     if (ok) continue;
     failed.push(name);
-    process.stdout.write(`${output.trimEnd()}\n`);
+    write(`${output.trimEnd()}\n`);
   }
   return failed;
 }

@@ -49,6 +49,18 @@ test("startPostgres recovers a data folder whose server was killed with SIGKILL"
   expect(await query(again.url, "select one from kept")).toEqual([{ one: 1 }]);
 });
 
+test("PostgresServer.close ends open sessions and shuts down in order", async () => {
+  const lines: string[] = [];
+  const server = await startPostgres({ log: ({ text }) => lines.push(text) });
+  const client = new pg.Client({ connectionString: server.url });
+  const errors: string[] = [];
+  client.on("error", (error) => errors.push(error.message));
+  await client.connect();
+  await server.close();
+  await waitUntil(() => errors.includes("terminating connection due to administrator command"));
+  expect(lines.at(-1)).toContain("database system is shut down");
+});
+
 test("startPostgres refuses a data folder that another server has open", async () => {
   await using folder = await temporaryFolder();
   const dataDir = join(folder.path, "postgres");
