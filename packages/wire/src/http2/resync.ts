@@ -28,16 +28,18 @@ export function guessFrames(bytes: Uint8Array, start: number, count: number): Gu
 interface Shape {
   readonly flags: number;
   readonly stream: "always" | "never" | "either";
-  readonly fits: (length: number) => boolean;
+  readonly fits: (length: number, flags: number) => boolean;
 }
 
 const any = () => true;
 const exactly = (bytes: number) => (length: number) => length === bytes;
 const atLeast = (bytes: number) => (length: number) => length >= bytes;
+/** DATA that says nothing is allowed, but nobody sends it, and a run of zeros in a payload looks just like it. */
+const notInVain = (length: number, flags: number) => length > 0 || (flags & FLAG.END_STREAM) !== 0;
 const HEADER_FLAGS = FLAG.END_HEADERS | FLAG.PADDED;
 
 const SHAPES: ReadonlyMap<number, Shape> = new Map<number, Shape>([
-  [FRAME_TYPE.DATA, { flags: FLAG.END_STREAM | FLAG.PADDED, stream: "always", fits: any }],
+  [FRAME_TYPE.DATA, { flags: FLAG.END_STREAM | FLAG.PADDED, stream: "always", fits: notInVain }],
   [FRAME_TYPE.HEADERS, { flags: HEADER_FLAGS | FLAG.END_STREAM | FLAG.PRIORITY, stream: "always", fits: atLeast(1) }],
   [FRAME_TYPE.PRIORITY, { flags: 0, stream: "always", fits: exactly(5) }],
   [FRAME_TYPE.RST_STREAM, { flags: 0, stream: "always", fits: exactly(4) }],
@@ -55,9 +57,10 @@ function isPlausible(bytes: Uint8Array, at: number): boolean {
   const shape = SHAPES.get(bytes[at + 3] as number);
   const streamId = readUint32(bytes, at + 5);
   if (shape === undefined || length > MAX_FRAME_BYTES || streamId > MAX_31_BITS) return false;
-  if (((bytes[at + 4] as number) & ~shape.flags) !== 0) return false;
+  const flags = bytes[at + 4] as number;
+  if ((flags & ~shape.flags) !== 0) return false;
   if (shape.stream !== "either" && streamId > 0 !== (shape.stream === "always")) return false;
-  return shape.fits(length);
+  return shape.fits(length, flags);
 }
 
 function lengthAt(bytes: Uint8Array, at: number): number {
