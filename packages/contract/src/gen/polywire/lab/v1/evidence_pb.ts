@@ -12,7 +12,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file polywire/lab/v1/evidence.proto.
  */
 export const file_polywire_lab_v1_evidence: GenFile = /*@__PURE__*/
-  fileDesc("Ch5wb2x5d2lyZS9sYWIvdjEvZXZpZGVuY2UucHJvdG8SD3BvbHl3aXJlLmxhYi52MSKSBAoIRXZpZGVuY2USCgoCaWQYASABKAkSFQoIcXVlc3Rpb24YAiABKAVIAIgBARINCgV0aXRsZRgDIAEoCRIjCgRzaXplGAQgASgOMhUucG9seXdpcmUubGFiLnYxLlNpemUSDAoEc2VlZBgFIAEoDRIrCgpwYXJhbWV0ZXJzGAYgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBItCgxtZWFzdXJlbWVudHMYByABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EiwKBmNsYWltcxgIIAMoCzIcLnBvbHl3aXJlLmxhYi52MS5DbGFpbVJlc3VsdBIpCgdvdXRjb21lGAkgASgOMhgucG9seXdpcmUubGFiLnYxLk91dGNvbWUSNwoPdmFsaWRpdHlfY2hlY2tzGAogAygLMh4ucG9seXdpcmUubGFiLnYxLlZhbGlkaXR5Q2hlY2sSLgoKaGlzdG9ncmFtcxgLIAMoCzIaLnBvbHl3aXJlLmxhYi52MS5IaXN0b2dyYW0SMQoLZW52aXJvbm1lbnQYDCABKAsyHC5wb2x5d2lyZS5sYWIudjEuRW52aXJvbm1lbnQSLgoKc3RhcnRfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLZHVyYXRpb25fbXMYDiABKAFCCwoJX3F1ZXN0aW9uIusBCgtDbGFpbVJlc3VsdBIKCgJpZBgBIAEoCRIMCgR0ZXh0GAIgASgJEioKCGV4cGVjdGVkGAMgASgOMhgucG9seXdpcmUubGFiLnYxLk91dGNvbWUSKQoHdmVyZGljdBgEIAEoDjIYLnBvbHl3aXJlLmxhYi52MS5PdXRjb21lEg8KB2JlY2F1c2UYBSABKAkSLgoKY29uZGl0aW9ucxgGIAMoCzIaLnBvbHl3aXJlLmxhYi52MS5Db25kaXRpb24SKgoIY29udHJvbHMYByADKAsyGC5wb2x5d2lyZS5sYWIudjEuQ29udHJvbCJVCglDb25kaXRpb24SDAoEd2hlbhgBIAEoCRIpCgd2ZXJkaWN0GAIgASgOMhgucG9seXdpcmUubGFiLnYxLk91dGNvbWUSDwoHYmVjYXVzZRgDIAEoCSI1CgdDb250cm9sEgwKBG5hbWUYASABKAkSCwoDYml0GAIgASgIEg8KB2JlY2F1c2UYAyABKAkiOgoNVmFsaWRpdHlDaGVjaxIMCgRuYW1lGAEgASgJEgoKAm9rGAIgASgIEg8KB2JlY2F1c2UYAyABKAkieAoJSGlzdG9ncmFtEgwKBG5hbWUYASABKAkSMgoHYnVja2V0cxgCIAMoCzIhLnBvbHl3aXJlLmxhYi52MS5IaXN0b2dyYW0uQnVja2V0GikKBkJ1Y2tldBIQCgh2YWx1ZV91cxgBIAEoAxINCgVjb3VudBgCIAEoAyLaAQoLRW52aXJvbm1lbnQSFAoMZ2l0X3JldmlzaW9uGAEgASgJEhAKCHBsYXRmb3JtGAIgASgJEgsKA2NwdRgDIAEoCRIRCgljcHVfY291bnQYBCABKAUSFAoMbWVtb3J5X2J5dGVzGAUgASgDEjwKCHZlcnNpb25zGAYgAygLMioucG9seXdpcmUubGFiLnYxLkVudmlyb25tZW50LlZlcnNpb25zRW50cnkaLwoNVmVyc2lvbnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBKjsKBFNpemUSFAoQU0laRV9VTlNQRUNJRklFRBAAEg4KClNJWkVfU01BTEwQARINCglTSVpFX0ZVTEwQAiqJAQoHT3V0Y29tZRIXChNPVVRDT01FX1VOU1BFQ0lGSUVEEAASEQoNT1VUQ09NRV9IT0xEUxABEhMKD09VVENPTUVfUkVGVVRFRBACEhMKD09VVENPTUVfREVQRU5EUxADEhMKD09VVENPTUVfSU5WQUxJRBAEEhMKD09VVENPTUVfU0tJUFBFRBAFYgZwcm90bzM", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("Ch5wb2x5d2lyZS9sYWIvdjEvZXZpZGVuY2UucHJvdG8SD3BvbHl3aXJlLmxhYi52MSLdBAoIRXZpZGVuY2USCgoCaWQYASABKAkSFQoIcXVlc3Rpb24YAiABKAVIAIgBARINCgV0aXRsZRgDIAEoCRIjCgRzaXplGAQgASgOMhUucG9seXdpcmUubGFiLnYxLlNpemUSDAoEc2VlZBgFIAEoDRIrCgpwYXJhbWV0ZXJzGAYgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBItCgxtZWFzdXJlbWVudHMYByABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EiwKBmNsYWltcxgIIAMoCzIcLnBvbHl3aXJlLmxhYi52MS5DbGFpbVJlc3VsdBIpCgdvdXRjb21lGAkgASgOMhgucG9seXdpcmUubGFiLnYxLk91dGNvbWUSNwoPdmFsaWRpdHlfY2hlY2tzGAogAygLMh4ucG9seXdpcmUubGFiLnYxLlZhbGlkaXR5Q2hlY2sSLgoKaGlzdG9ncmFtcxgLIAMoCzIaLnBvbHl3aXJlLmxhYi52MS5IaXN0b2dyYW0SMQoLZW52aXJvbm1lbnQYDCABKAsyHC5wb2x5d2lyZS5sYWIudjEuRW52aXJvbm1lbnQSLgoKc3RhcnRfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLZHVyYXRpb25fbXMYDiABKAESNwoPdW50ZXN0ZWRfY2xhaW1zGA8gAygLMh4ucG9seXdpcmUubGFiLnYxLlVudGVzdGVkQ2xhaW0SEAoIYXR0ZW1wdHMYECABKAVCCwoJX3F1ZXN0aW9uIusBCgtDbGFpbVJlc3VsdBIKCgJpZBgBIAEoCRIMCgR0ZXh0GAIgASgJEioKCGV4cGVjdGVkGAMgASgOMhgucG9seXdpcmUubGFiLnYxLk91dGNvbWUSKQoHdmVyZGljdBgEIAEoDjIYLnBvbHl3aXJlLmxhYi52MS5PdXRjb21lEg8KB2JlY2F1c2UYBSABKAkSLgoKY29uZGl0aW9ucxgGIAMoCzIaLnBvbHl3aXJlLmxhYi52MS5Db25kaXRpb24SKgoIY29udHJvbHMYByADKAsyGC5wb2x5d2lyZS5sYWIudjEuQ29udHJvbCIuCg1VbnRlc3RlZENsYWltEgwKBHRleHQYASABKAkSDwoHYmVjYXVzZRgCIAEoCSJVCglDb25kaXRpb24SDAoEd2hlbhgBIAEoCRIpCgd2ZXJkaWN0GAIgASgOMhgucG9seXdpcmUubGFiLnYxLk91dGNvbWUSDwoHYmVjYXVzZRgDIAEoCSI1CgdDb250cm9sEgwKBG5hbWUYASABKAkSCwoDYml0GAIgASgIEg8KB2JlY2F1c2UYAyABKAkiOgoNVmFsaWRpdHlDaGVjaxIMCgRuYW1lGAEgASgJEgoKAm9rGAIgASgIEg8KB2JlY2F1c2UYAyABKAkieAoJSGlzdG9ncmFtEgwKBG5hbWUYASABKAkSMgoHYnVja2V0cxgCIAMoCzIhLnBvbHl3aXJlLmxhYi52MS5IaXN0b2dyYW0uQnVja2V0GikKBkJ1Y2tldBIQCgh2YWx1ZV9ucxgBIAEoAxINCgVjb3VudBgCIAEoAyLaAQoLRW52aXJvbm1lbnQSFAoMZ2l0X3JldmlzaW9uGAEgASgJEhAKCHBsYXRmb3JtGAIgASgJEgsKA2NwdRgDIAEoCRIRCgljcHVfY291bnQYBCABKAUSFAoMbWVtb3J5X2J5dGVzGAUgASgDEjwKCHZlcnNpb25zGAYgAygLMioucG9seXdpcmUubGFiLnYxLkVudmlyb25tZW50LlZlcnNpb25zRW50cnkaLwoNVmVyc2lvbnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBKjsKBFNpemUSFAoQU0laRV9VTlNQRUNJRklFRBAAEg4KClNJWkVfU01BTEwQARINCglTSVpFX0ZVTEwQAiqJAQoHT3V0Y29tZRIXChNPVVRDT01FX1VOU1BFQ0lGSUVEEAASEQoNT1VUQ09NRV9IT0xEUxABEhMKD09VVENPTUVfUkVGVVRFRBACEhMKD09VVENPTUVfREVQRU5EUxADEhMKD09VVENPTUVfSU5WQUxJRBAEEhMKD09VVENPTUVfU0tJUFBFRBAFYgZwcm90bzM", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * What one run of an experiment measured and concluded: the schema of the evidence files (ProtoJSON).
@@ -117,6 +117,20 @@ export type Evidence = Message<"polywire.lab.v1.Evidence"> & {
    * @generated from field: double duration_ms = 14;
    */
   durationMs: number;
+
+  /**
+   * Claims of the question that no run can test.
+   *
+   * @generated from field: repeated polywire.lab.v1.UntestedClaim untested_claims = 15;
+   */
+  untestedClaims: UntestedClaim[];
+
+  /**
+   * How often it was run: an invalid run is repeated once, and the last one is what is recorded here. 0 when skipped.
+   *
+   * @generated from field: int32 attempts = 16;
+   */
+  attempts: number;
 };
 
 /**
@@ -190,6 +204,34 @@ export const ClaimResultSchema: GenMessage<ClaimResult> = /*@__PURE__*/
   messageDesc(file_polywire_lab_v1_evidence, 1);
 
 /**
+ * A survey or advice: not testable here, so no verdict is invented for it.
+ *
+ * @generated from message polywire.lab.v1.UntestedClaim
+ */
+export type UntestedClaim = Message<"polywire.lab.v1.UntestedClaim"> & {
+  /**
+   * The claim.
+   *
+   * @generated from field: string text = 1;
+   */
+  text: string;
+
+  /**
+   * Why no run can test it.
+   *
+   * @generated from field: string because = 2;
+   */
+  because: string;
+};
+
+/**
+ * Describes the message polywire.lab.v1.UntestedClaim.
+ * Use `create(UntestedClaimSchema)` to create a new message.
+ */
+export const UntestedClaimSchema: GenMessage<UntestedClaim> = /*@__PURE__*/
+  messageDesc(file_polywire_lab_v1_evidence, 2);
+
+/**
  * A condition and what was measured under it.
  *
  * @generated from message polywire.lab.v1.Condition
@@ -222,7 +264,7 @@ export type Condition = Message<"polywire.lab.v1.Condition"> & {
  * Use `create(ConditionSchema)` to create a new message.
  */
 export const ConditionSchema: GenMessage<Condition> = /*@__PURE__*/
-  messageDesc(file_polywire_lab_v1_evidence, 2);
+  messageDesc(file_polywire_lab_v1_evidence, 3);
 
 /**
  * A wrong way that must fail for the run to count.
@@ -257,7 +299,7 @@ export type Control = Message<"polywire.lab.v1.Control"> & {
  * Use `create(ControlSchema)` to create a new message.
  */
 export const ControlSchema: GenMessage<Control> = /*@__PURE__*/
-  messageDesc(file_polywire_lab_v1_evidence, 3);
+  messageDesc(file_polywire_lab_v1_evidence, 4);
 
 /**
  * A check of the run itself.
@@ -292,10 +334,10 @@ export type ValidityCheck = Message<"polywire.lab.v1.ValidityCheck"> & {
  * Use `create(ValidityCheckSchema)` to create a new message.
  */
 export const ValidityCheckSchema: GenMessage<ValidityCheck> = /*@__PURE__*/
-  messageDesc(file_polywire_lab_v1_evidence, 4);
+  messageDesc(file_polywire_lab_v1_evidence, 5);
 
 /**
- * A latency distribution.
+ * A distribution of durations. A bucket is 1 ns wide, or a 1024th of its value where that is wider.
  *
  * @generated from message polywire.lab.v1.Histogram
  */
@@ -308,7 +350,7 @@ export type Histogram = Message<"polywire.lab.v1.Histogram"> & {
   name: string;
 
   /**
-   * The buckets, in ascending order.
+   * The buckets that hold something, in ascending order.
    *
    * @generated from field: repeated polywire.lab.v1.Histogram.Bucket buckets = 2;
    */
@@ -320,20 +362,20 @@ export type Histogram = Message<"polywire.lab.v1.Histogram"> & {
  * Use `create(HistogramSchema)` to create a new message.
  */
 export const HistogramSchema: GenMessage<Histogram> = /*@__PURE__*/
-  messageDesc(file_polywire_lab_v1_evidence, 5);
+  messageDesc(file_polywire_lab_v1_evidence, 6);
 
 /**
- * A value and how often it was seen.
+ * A duration and how often it was seen.
  *
  * @generated from message polywire.lab.v1.Histogram.Bucket
  */
 export type Histogram_Bucket = Message<"polywire.lab.v1.Histogram.Bucket"> & {
   /**
-   * Microseconds.
+   * The lowest duration of the bucket, in nanoseconds.
    *
-   * @generated from field: int64 value_us = 1;
+   * @generated from field: int64 value_ns = 1;
    */
-  valueUs: bigint;
+  valueNs: bigint;
 
   /**
    * How often.
@@ -348,7 +390,7 @@ export type Histogram_Bucket = Message<"polywire.lab.v1.Histogram.Bucket"> & {
  * Use `create(Histogram_BucketSchema)` to create a new message.
  */
 export const Histogram_BucketSchema: GenMessage<Histogram_Bucket> = /*@__PURE__*/
-  messageDesc(file_polywire_lab_v1_evidence, 5, 0);
+  messageDesc(file_polywire_lab_v1_evidence, 6, 0);
 
 /**
  * Where and with what a run was made.
@@ -404,7 +446,7 @@ export type Environment = Message<"polywire.lab.v1.Environment"> & {
  * Use `create(EnvironmentSchema)` to create a new message.
  */
 export const EnvironmentSchema: GenMessage<Environment> = /*@__PURE__*/
-  messageDesc(file_polywire_lab_v1_evidence, 6);
+  messageDesc(file_polywire_lab_v1_evidence, 7);
 
 /**
  * How much an experiment does.
