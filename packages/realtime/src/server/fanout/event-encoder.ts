@@ -1,6 +1,5 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { EventSchema, ServerFrameSchema } from "@polywire/contract/polywire/realtime/v1/frames";
-import { encodeSseEvent } from "@polywire/http";
 import { formatCursor } from "../../protocol/cursor.ts";
 import type { FanoutEvent } from "./fanout-event.ts";
 import { wsFrame } from "./ws-frame.ts";
@@ -15,17 +14,14 @@ export interface EventEncoder {
   size(event: FanoutEvent): number;
 }
 
-const closeFrame = Buffer.from("}}");
+const endOfFrame = Buffer.from("}}");
+const endOfEvent = Buffer.from("\n\n");
 const frameOverheadBytes = 64;
 
-/** A text message with the ServerFrame as JSON, put together around the event's own JSON. */
+/** A text message with the ServerFrame as JSON. */
 export const wsJsonEncoder: EventEncoder = {
   name: "ws-json",
-  encode: (channel, event) =>
-    wsFrame(
-      [Buffer.from(`{"event":{"channel":${JSON.stringify(channel)},"orderEvent":`), event.json(), closeFrame],
-      false,
-    ),
+  encode: (channel, event) => wsFrame(jsonFrame(channel, event), false),
   size: (event) => event.json().length + frameOverheadBytes,
 };
 
@@ -42,16 +38,19 @@ export const wsProtoEncoder: EventEncoder = {
   size: (event) => event.proto().length + frameOverheadBytes,
 };
 
-/** A server-sent event with the Event message as JSON and its position as the id. */
+/** A server-sent event with the ServerFrame as JSON, and its position as the id. */
 export const sseEncoder: EventEncoder = {
   name: "sse",
   encode: (channel, event) =>
-    Buffer.from(
-      encodeSseEvent({
-        id: formatCursor(event.cursor),
-        event: "event",
-        data: `{"channel":${JSON.stringify(channel)},"orderEvent":${event.json().toString()}}`,
-      }),
-    ),
+    Buffer.concat([
+      Buffer.from(`id: ${formatCursor(event.cursor)}\nevent: event\ndata: `),
+      ...jsonFrame(channel, event),
+      endOfEvent,
+    ]),
   size: (event) => event.json().length + frameOverheadBytes,
 };
+
+/** The ServerFrame as JSON, put together around the event's own JSON. It holds no line breaks: ProtoJSON escapes them. */
+function jsonFrame(channel: string, event: FanoutEvent): Buffer[] {
+  return [Buffer.from(`{"event":{"channel":${JSON.stringify(channel)},"orderEvent":`), event.json(), endOfFrame];
+}

@@ -1,12 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { create, type DescMessage, type MessageInitShape, toJsonString } from "@bufbuild/protobuf";
+import { create, type MessageInitShape, toJsonString } from "@bufbuild/protobuf";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
-import {
-  GapSchema,
-  HeartbeatSchema,
-  ReconnectSchema,
-  SubscribedSchema,
-} from "@polywire/contract/polywire/realtime/v1/frames";
+import { ServerFrameSchema } from "@polywire/contract/polywire/realtime/v1/frames";
 import type { Cursor } from "@polywire/contract/polywire/type/v1/cursor";
 import { encodeSseEvent, encodeSseRetry } from "@polywire/http";
 import { formatCursor } from "../../../protocol/cursor.ts";
@@ -31,6 +26,8 @@ export interface SseConnectionParts {
   /** Counts a connection's end. */
   onDisconnect: (reason: DisconnectReason) => void;
 }
+
+type ServerMessage = NonNullable<MessageInitShape<typeof ServerFrameSchema>["message"]>;
 
 /** How long a client that does not read may take for the end of its stream. */
 const endTimeoutMs = 2000;
@@ -58,25 +55,21 @@ export function serveEventStream(parts: SseConnectionParts): ClientConnection {
       wroteSinceBeat = true;
       writer.write(bytes);
     },
-    started: (_, { recovery, cursor }) => send("started", cursor, [SubscribedSchema, { channel, recovery, cursor }]),
+    started: (_, answer) => send("started", answer.cursor, { case: "subscribed", value: { channel, ...answer } }),
     gap: (_, { after, cursor, skipped }) =>
-      send("gap", cursor, [GapSchema, { channel, after, cursor, skippedEvents: BigInt(skipped) }]),
+      send("gap", cursor, { case: "gap", value: { channel, after, cursor, skippedEvents: BigInt(skipped) } }),
     disconnect,
   };
 
-  function send<Desc extends DescMessage>(
-    event: string,
-    id: Cursor,
-    [schema, message]: [Desc, MessageInitShape<Desc>],
-  ) {
-    const data = toJsonString(schema, create(schema, message));
+  function send(event: string, id: Cursor, message: ServerMessage) {
+    const data = toJsonString(ServerFrameSchema, create(ServerFrameSchema, { message }));
     outlet.write(Buffer.from(encodeSseEvent({ id: formatCursor(id), event, data })));
   }
 
   function onBeat() {
     if (!wroteSinceBeat && writer.writable()) {
       const head = subscription.sentUpTo();
-      send("heartbeat", head, [HeartbeatSchema, { head }]);
+      send("heartbeat", head, { case: "heartbeat", value: { head } });
     }
     wroteSinceBeat = false;
   }
@@ -118,8 +111,8 @@ export function serveEventStream(parts: SseConnectionParts): ClientConnection {
     disconnect,
     async drain(afterMs) {
       const cursor = subscription.sentUpTo();
-      writer.write(Buffer.from(encodeSseRetry(afterMs)));
-      send("reconnect", cursor, [ReconnectSchema, { after: durationFromMs(afterMs), cursor }]);
+      writer.write(Buffer.from(encodeSseRetry(Math.round(afterMs))));
+      send("reconnect", cursor, { case: "reconnect", value: { after: durationFromMs(afterMs), cursor } });
       disconnect("DRAINING");
       await closed.promise;
     },

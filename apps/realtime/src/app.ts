@@ -1,0 +1,76 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createClient } from "@connectrpc/connect";
+import { OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
+import { createGrpcTransport } from "@polywire/grpc";
+import { createRealtimeServer, startLogTail } from "@polywire/realtime/server";
+import { createTokenVerifier } from "@polywire/rpc";
+import { withCallContext } from "@polywire/rpc/node";
+import { type App, callLog, createApp, createLogger, createMetrics, operationsHandler } from "@polywire/service";
+import { createChannelAccess } from "./channel-access.ts";
+import { createCommands } from "./commands.ts";
+import type { Config } from "./config.ts";
+import { registerCounts } from "./metrics.ts";
+import { openLog } from "./open-log.ts";
+
+/** How the node is emptied when it stops; together well within the time that `runApp` gives. */
+const DRAIN = { windowMs: 3000, batches: 10, reconnectSpreadMs: 2000, finishMs: 1000 };
+
+/** Starts a push node: one port for WebSocket, SSE and operations. */
+export async function start(config: Config): Promise<App> {
+  const { host, instance } = config;
+  const logger = createLogger({ name: "realtime", instance, level: config.logLevel });
+  const metrics = createMetrics();
+  await using cleanup = new AsyncDisposableStack();
+
+  const { log, close } = await openLog(config, logger);
+  cleanup.defer(close);
+  const tail = startLogTail({ log, onError: (err) => logger.warn({ err }, "the event log is read anew") });
+  cleanup.defer(() => tail.close());
+
+  const transport = createGrpcTransport({ address: config.ordersAddress });
+  cleanup.defer(() => transport.close());
+  const orders = createClient(OrderService, withCallContext(transport));
+  const realtime = createRealtimeServer({
+    log,
+    tail,
+    nodeId: instance,
+    allowedOrigins: config.allowedOrigins,
+    verify: createTokenVerifier({ jwksUrl: config.jwksUrl }),
+    authorize: createChannelAccess(orders),
+    execute: createCommands(orders),
+    callLog: metrics.observing(callLog(logger)),
+  });
+  cleanup.defer(() => realtime.close());
+  registerCounts(metrics.registry, () => realtime.counts);
+
+  const operations = operationsHandler({
+    ready: async () => ({ ready: tail.live, checks: { log: tail.live ? "ok" : "not being followed" } }),
+    metrics: metrics.registry,
+  });
+  const server = createServer({ requestTimeout: 10_000, maxHeaderSize: 16_384 }, (request, response) => {
+    if (!operations(request, response) && !realtime.handle(request, response)) {
+      response.writeHead(404).end();
+    }
+  });
+  server.on("upgrade", (request, socket, head) => {
+    if (!realtime.upgrade(request, socket, head)) {
+      socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+    }
+  });
+  server.listen(config.httpPort, host);
+  await once(server, "listening");
+  cleanup.defer(async () => {
+    operations.drain();
+    await realtime.drain(DRAIN);
+    const closed = once(server, "close");
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  });
+
+  const running = cleanup.move();
+  const { port } = server.address() as AddressInfo;
+  return createApp({ http: `${host}:${port}` }, () => running.disposeAsync());
+}
