@@ -100,7 +100,9 @@ test("sseWriter + cuts a reader that falls too far behind, at the bound and not 
   expect(String(writer.signal.reason)).toContain("1048576 bytes behind");
   expect(writer.write(CHUNK)).toBe(false);
   await writer.drained();
-  socket.destroy();
+  // Ends the test only when the server has really cut the connection.
+  socket.on("error", () => undefined).resume();
+  await new Promise((resolve) => socket.once("close", resolve));
 });
 
 test("sseWriter + its signal aborts when the client leaves, and drained() does not hang", async () => {
