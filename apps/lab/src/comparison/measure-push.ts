@@ -1,4 +1,5 @@
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { OrderEventType } from "@polywire/contract/polywire/orders/v1/order";
 import { createHistogram, type Histogram, runOpenLoop } from "@polywire/measure";
 import { createCountingProxy } from "@polywire/wire/proxy";
 import type { RunningSystem } from "../system/running-system.ts";
@@ -31,24 +32,27 @@ export async function measurePush(
     running.push(listeners.use(await listen(wire, { route: routes[wire], token, customerId })));
   }
   onProgress(`placing ${load.orders} orders and waiting for their events`);
-  const placed = await placeOrders(system, { ...load, token });
+  const expected = await placeOrders(system, { ...load, token });
   await Promise.race([
-    allArrived(running, placed),
+    allArrived(running, expected),
     new Promise((resolve) => AbortSignal.timeout(ARRIVAL_BOUND_MS).addEventListener("abort", resolve)),
     ...running.map(({ failure }) => failure),
   ]);
-  return running.map((listener) => listener.row(placed));
+  return running.map((listener) => listener.row(expected));
 }
 
-/** Events that take longer than this after the last order count as missing. */
+/** Events that take longer than this after the last order was placed count as missing. */
 const ARRIVAL_BOUND_MS = 5_000;
 
 interface Listener extends AsyncDisposable {
   readonly failure: Promise<never>;
-  /** Resolves when an event of every one of these orders has arrived. */
-  arrived(orderIds: ReadonlySet<string>): Promise<void>;
-  row(orderIds: ReadonlySet<string>): PushRow;
+  /** Resolves when every one of these events has arrived. */
+  arrived(expected: ReadonlySet<string>): Promise<void>;
+  row(expected: ReadonlySet<string>): PushRow;
 }
+
+/** What tells the events of a run apart. */
+const eventKey = (orderId: string, type: OrderEventType): string => `${orderId} ${type}`;
 
 async function listen(
   wire: PushWire,
@@ -63,29 +67,29 @@ async function listen(
     ...proxy.address,
     token,
     customerId,
-    onEvent: ({ commitTime, order }) => {
+    onEvent: ({ type, commitTime, order }) => {
       events += 1;
       if (commitTime !== undefined) latency.recordMs(Math.max(0, wallClockMs() - epochMs(commitTime)));
-      if (order !== undefined) seen.add(order.orderId);
+      if (order !== undefined) seen.add(eventKey(order.orderId, type));
       onSeen();
     },
   });
   const bytesBefore = proxy.snapshot().bytesDown;
-  const missing = (orderIds: ReadonlySet<string>): number => orderIds.difference(seen).size;
+  const missing = (expected: ReadonlySet<string>): number => expected.difference(seen).size;
   return {
     failure: subscriber.failure,
-    arrived: (orderIds) =>
+    arrived: (expected) =>
       new Promise((resolve) => {
         onSeen = () => {
-          if (missing(orderIds) === 0) resolve();
+          if (missing(expected) === 0) resolve();
         };
         onSeen();
       }),
-    row: (orderIds) => ({
+    row: (expected) => ({
       wire,
       path: route.path,
       events,
-      missing: missing(orderIds),
+      missing: missing(expected),
       p50Ms: events === 0 ? null : latency.quantileMs(0.5),
       p99Ms: events === 0 ? null : latency.quantileMs(0.99),
       bytesPerEvent: events === 0 ? null : (proxy.snapshot().bytesDown - bytesBefore) / events,
@@ -97,6 +101,7 @@ async function listen(
   };
 }
 
+/** Resolves with the keys of the events that the orders must cause. */
 async function placeOrders(
   system: RunningSystem,
   { orders, ratePerSecond, token }: PushLoad & { token: string },
@@ -104,21 +109,23 @@ async function placeOrders(
   const route = callRoutes(system.endpoints).grpc;
   if ("reason" in route) throw new Error(route.reason);
   await using client = connectWire("grpc", { ...splitAddress(route.address), token });
-  const placed = new Set<string>();
+  const expected = new Set<string>();
   await runOpenLoop({
     target: {
       call: async (signal) => {
-        placed.add((await client.createOrder(sampleOrder(), { signal })).orderId);
+        const { orderId } = await client.createOrder(sampleOrder(), { signal });
+        // Placed, and then confirmed by the service itself.
+        expected.add(eventKey(orderId, OrderEventType.CREATED)).add(eventKey(orderId, OrderEventType.STATUS_CHANGED));
       },
     },
     ratePerSecond,
     calls: orders,
   });
-  return placed;
+  return expected;
 }
 
-async function allArrived(listeners: readonly Listener[], placed: ReadonlySet<string>): Promise<void> {
-  await Promise.all(listeners.map((listener) => listener.arrived(placed)));
+async function allArrived(listeners: readonly Listener[], expected: ReadonlySet<string>): Promise<void> {
+  await Promise.all(listeners.map((listener) => listener.arrived(expected)));
 }
 
 /** The same clock as the database's, when it runs on this machine, finer than a millisecond. */

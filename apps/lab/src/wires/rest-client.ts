@@ -60,6 +60,6 @@ function restClient(exchange: HttpExchange, { token }: ClientOptions): OrderClie
 const orderPath = (orderId: string): string => `/v1/orders/${encodeURIComponent(orderId)}`;
 
 function orderOf({ status, body }: ExchangeResponse) {
-  if (status >= 400) throw fromProblem(status, body);
+  if (status >= 400) throw fromProblem(status, JSON.parse(body));
   return fromJsonString(OrderSchema, body);
 }

@@ -1,9 +1,9 @@
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { partOptionsFromEnvironment } from "@polywire/system";
 import type { TestProject } from "vitest/node";
-import { startPolywire } from "../../src/system/running-system.ts";
+import { firstJsonLine, spawnLab } from "./lab-process.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -12,24 +12,19 @@ declare module "vitest" {
   }
 }
 
-/** Starts the whole system once, for every system test. */
+/** Starts the whole system once, for every system test. A missing real part is a failure, here and in CI. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const home = await mkdtemp(join(tmpdir(), "polywire-system-"));
-  const system = await startPolywire({
-    partOptions: { ...partOptionsFromEnvironment(process.env), fetch: false },
-    port: 0,
-    home,
-    log: () => undefined,
-    onProgress: () => undefined,
-    // The system tests need every real part: what is missing is a failure, here and in CI.
-    onNotice: (message) => {
-      throw new Error(`the system tests need every real part: ${message}`);
-    },
-    signal: new AbortController().signal,
-  });
+  const lab = spawnLab({ args: ["up", "--json"], environment: { POLYWIRE_HOME: home } });
+  const { parts } = (await firstJsonLine(lab)) as { parts: Record<string, string | null> };
+  for (const [part, version] of Object.entries(parts)) {
+    if (version === null) throw new Error(`the system tests need every real part, and ${part} is missing`);
+  }
   project.provide("systemHome", home);
   return async () => {
-    await system[Symbol.asyncDispose]();
+    const exited = once(lab, "exit");
+    lab.kill("SIGTERM");
+    await exited;
     await rm(home, { recursive: true, force: true });
   };
 }

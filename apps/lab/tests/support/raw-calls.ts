@@ -120,7 +120,7 @@ function envelope(message: Uint8Array): Uint8Array {
 
 function problem({ status, body }: Reply): Refusal {
   const text = Buffer.from(body).toString();
-  return refusal(fromProblem(status, text), text);
+  return refusal(fromProblem(status, JSON.parse(text)), text);
 }
 
 function connectError({ body, headers }: Reply): Refusal {
