@@ -8,8 +8,8 @@ import type { ServerCall } from "./server-call.ts";
 export type AnyResponse = UnaryResponse | StreamResponse;
 
 /*
- * Requests and responses are object literals with own accessors: headers and signals are made only when somebody asks,
- * and `{ ...request, message }`, as interceptors write it, keeps them.
+ * The signal of a request is an accessor of its own: it is made only when somebody asks, and
+ * `{ ...request, message }`, as interceptors write it, has it too.
  */
 
 /** The request of a unary call. That its bytes were malformed shows where the message is first looked at. */
@@ -21,12 +21,8 @@ export function unaryRequest(call: ServerCall, message: unknown): UnaryRequest {
     requestMethod: call.requestMethod,
     contextValues: call.values,
     message,
-    get url() {
-      return call.url;
-    },
-    get header() {
-      return call.requestHeader;
-    },
+    url: call.url,
+    header: call.requestHeader,
     get signal() {
       return call.signal;
     },
@@ -47,12 +43,8 @@ export function streamRequest(call: ServerCall, message: AsyncIterable<Message>)
     requestMethod: call.requestMethod,
     contextValues: call.values,
     message,
-    get url() {
-      return call.url;
-    },
-    get header() {
-      return call.requestHeader;
-    },
+    url: call.url,
+    header: call.requestHeader,
     get signal() {
       return call.signal;
     },
@@ -68,15 +60,10 @@ export function response(call: ServerCall, message: Message | AsyncIterable<Mess
     service: call.service,
     method: call.method,
     message,
-    get header() {
-      return call.responseHeader;
-    },
-    get trailer() {
-      return call.responseTrailer;
-    },
+    header: call.responseHeader,
+    trailer: call.responseTrailer,
   };
-  call.response = answer as unknown as AnyResponse;
-  return call.response;
+  return answer as unknown as AnyResponse;
 }
 
 /** The handler's context for a request that an interceptor has changed. */
@@ -91,12 +78,8 @@ export function changedContext(call: ServerCall, request: AnyRequest): HandlerCo
     requestHeader: request.header,
     values: request.contextValues,
     timeoutMs: call.timeoutMs,
-    get responseHeader() {
-      return call.responseHeader;
-    },
-    get responseTrailer() {
-      return call.responseTrailer;
-    },
+    responseHeader: call.responseHeader,
+    responseTrailer: call.responseTrailer,
   };
 }
 

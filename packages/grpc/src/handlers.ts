@@ -14,7 +14,7 @@ import { encode } from "./codec.ts";
 import { toWire } from "./errors.ts";
 import { type AnyResponse, checked, streamRequest, unaryRequest } from "./exchange.ts";
 import { MessageReader } from "./message-reader.ts";
-import { toMetadata } from "./metadata.ts";
+import { isEmpty, toMetadata } from "./metadata.ts";
 import type { ServedMethod } from "./served-method.ts";
 import { ServerCall, type WireCall } from "./server-call.ts";
 import { writeMessages } from "./write-messages.ts";
@@ -46,8 +46,8 @@ function unaryHandler({ method, serve }: ServedMethod, active: Set<ServerCall>):
       const response = await serve(unaryRequest(call, wire.request));
       const bytes = encode(method.output, response.message as Message);
       if (!call.finish()) return;
-      sendHeader(wire, call.headerOf(response));
-      callback(null, bytes, trailer(call, response));
+      sendHeader(wire, response);
+      callback(null, bytes, trailer(response));
     });
   };
 }
@@ -64,8 +64,8 @@ function clientStreamHandler(
       const response = await serve(streamRequest(call, requests));
       const bytes = encode(method.output, await onlyMessage(response.message as AsyncIterable<Message>));
       if (!call.finish()) return;
-      sendHeader(wire, call.headerOf(response));
-      callback(null, bytes, trailer(call, response));
+      sendHeader(wire, response);
+      callback(null, bytes, trailer(response));
     });
   };
 }
@@ -105,10 +105,10 @@ function respondWithStream(
     await writeMessages(wire, messages, {
       encode: (message) => encode(method.output, message),
       signal,
-      beforeFirst: () => sendHeader(wire, call.headerOf(response)),
+      beforeFirst: () => sendHeader(wire, response),
     });
     signal.removeEventListener("abort", leave);
-    if (call.finish()) wire.end(trailer(call, response));
+    if (call.finish()) wire.end(trailer(response));
   });
 }
 
@@ -137,11 +137,10 @@ async function onlyMessage(messages: AsyncIterable<Message>): Promise<Message> {
   return result.value;
 }
 
-function sendHeader(wire: WireCall, header: Headers | undefined): void {
-  if (header) wire.sendMetadata(toMetadata(header));
+function sendHeader(wire: WireCall, { header }: AnyResponse): void {
+  if (!isEmpty(header)) wire.sendMetadata(toMetadata(header));
 }
 
-function trailer(call: ServerCall, response: AnyResponse): Metadata | undefined {
-  const headers = call.trailerOf(response);
-  return headers && toMetadata(headers);
+function trailer({ trailer }: AnyResponse): Metadata | undefined {
+  return isEmpty(trailer) ? undefined : toMetadata(trailer);
 }

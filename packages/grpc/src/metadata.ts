@@ -1,4 +1,7 @@
 import { Metadata } from "@grpc/grpc-js";
+import { WireHeaders } from "./wire-headers.ts";
+
+const PRINTABLE = /^[ -~]*$/;
 
 /** Set by the protocol itself; an application cannot send them. */
 const PROTOCOL_HEADERS = new Set([
@@ -12,17 +15,14 @@ const PROTOCOL_HEADERS = new Set([
   "grpc-message",
 ]);
 
-/** Headers of the received metadata; binary values (`-bin`) in base64, as on the wire. */
+/** The header of what has been received; none for undefined. */
 export function toHeaders(metadata: Metadata | undefined): Headers {
-  const headers = new Headers();
-  if (!metadata) return headers;
-  const wire = metadata.toHttp2Headers();
-  for (const name in wire) {
-    const value = wire[name];
-    if (Array.isArray(value)) for (const each of value) headers.append(name, each);
-    else if (value !== undefined) headers.set(name, String(value));
-  }
-  return headers;
+  return new WireHeaders(metadata);
+}
+
+/** Whether there is nothing to send, found out without listing anything. */
+export function isEmpty(headers: Headers): boolean {
+  return headers instanceof WireHeaders ? headers.isEmpty : headers.keys().next().done === true;
 }
 
 /**
@@ -34,7 +34,7 @@ export function toMetadata(headers: Headers): Metadata {
   for (const [name, value] of headers) {
     if (PROTOCOL_HEADERS.has(name)) continue;
     if (name.endsWith("-bin")) for (const each of value.split(",")) metadata.add(name, Buffer.from(each, "base64"));
-    else metadata.add(name, value.replace(/[^ -~]+/g, encodeURIComponent));
+    else metadata.add(name, PRINTABLE.test(value) ? value : value.replace(/[^ -~]+/g, encodeURIComponent));
   }
   return metadata;
 }

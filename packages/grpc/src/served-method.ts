@@ -1,6 +1,6 @@
 import { create, type DescMessage, type DescMethod, type Message } from "@bufbuild/protobuf";
 import type { HandlerContext, Interceptor } from "@connectrpc/connect";
-import { type AnyRequest, rpcError, type ServiceRegistration } from "@polywire/rpc";
+import { type AnyRequest, rpcError, type ServiceRegistration, tapMessages } from "@polywire/rpc";
 import { type AnyResponse, changedContext, response } from "./exchange.ts";
 import { ServerCall } from "./server-call.ts";
 
@@ -60,21 +60,7 @@ function toMessage(schema: DescMessage, init: unknown): Message {
 }
 
 function toMessages(schema: DescMessage, output: unknown): AsyncIterable<Message> {
-  const messages = output as AsyncIterable<Init>;
-  return {
-    [Symbol.asyncIterator]() {
-      const iterator = messages[Symbol.asyncIterator]();
-      const convert = (result: IteratorResult<Init>): IteratorResult<Message> =>
-        result.done ? result : { done: false, value: toMessage(schema, result.value) };
-      return {
-        next: () => iterator.next().then(convert),
-        async return() {
-          await iterator.return?.();
-          return { done: true, value: undefined };
-        },
-      };
-    },
-  };
+  return tapMessages(output as AsyncIterable<Message>, { onMessage: (init) => toMessage(schema, init) });
 }
 
 async function first(messages: AsyncIterable<Message>): Promise<Message> {

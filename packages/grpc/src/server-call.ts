@@ -4,8 +4,7 @@ import { type ContextValues, createContextKey, createContextValues, type Handler
 import type { ServerUnaryCall } from "@grpc/grpc-js";
 import { type AnyRequest, deadlineKey, rpcError } from "@polywire/rpc";
 import { methodPath } from "./codec.ts";
-import type { AnyResponse } from "./exchange.ts";
-import { toHeaders } from "./metadata.ts";
+import { WireHeaders } from "./wire-headers.ts";
 
 /** What grpc-js's four call objects have in common. */
 export type WireCall = EventEmitter &
@@ -13,38 +12,39 @@ export type WireCall = EventEmitter &
 
 const callKey = createContextKey<ServerCall | undefined>(undefined, { description: "the grpc-js call" });
 
+// One for all: making an exception costs more than most calls.
+const DONE = new DOMException("the call is done", "AbortError");
+
 // Timers may fire up to a millisecond before their time by the wall clock.
 const TIMER_SLACK_MS = 2;
 
 /**
- * One call being served, and the context its handler gets. Everything that costs (signal, headers) is made on first
- * use: most calls never ask.
+ * One call being served, and the context its handler gets. Everything that costs (signal, headers) is made on x
  */
 export class ServerCall implements HandlerContext {
   readonly service: DescService;
   readonly method: DescMethod;
   readonly requestMethod = "POST";
   readonly protocolName = "grpc";
+  readonly requestHeader: Headers;
+  readonly responseHeader: Headers = new WireHeaders();
+  readonly responseTrailer: Headers = new WireHeaders();
   readonly values: ContextValues = createContextValues();
   /** When the caller stops waiting, epoch milliseconds. */
   readonly deadlineMs: number | undefined;
   /** The request as the interceptors get it; a handler that gets another one gets a context that fits. */
   request: AnyRequest | undefined;
-  /** The response as the interceptors get it. */
-  response: AnyResponse | undefined;
   /** Tells the client that the call has failed. Only for whom `finish` has answered true. */
   refuse: (error: unknown) => void = () => {};
   readonly #wire: WireCall;
   readonly #active: Set<ServerCall>;
   #controller: AbortController | undefined;
-  #requestHeader: Headers | undefined;
-  #responseHeader: Headers | undefined;
-  #responseTrailer: Headers | undefined;
   #over = false;
 
   constructor(method: DescMethod, wire: WireCall, active: Set<ServerCall>) {
     this.service = method.parent;
     this.method = method;
+    this.requestHeader = new WireHeaders(wire.metadata);
     this.#wire = wire;
     this.#active = active;
     const deadlineMs = Number(wire.getDeadline());
@@ -65,35 +65,10 @@ export class ServerCall implements HandlerContext {
     return `http://${this.#wire.getHost()}${methodPath(this.method)}`;
   }
 
-  get requestHeader(): Headers {
-    this.#requestHeader ??= toHeaders(this.#wire.metadata);
-    return this.#requestHeader;
-  }
-
-  get responseHeader(): Headers {
-    this.#responseHeader ??= new Headers();
-    return this.#responseHeader;
-  }
-
-  get responseTrailer(): Headers {
-    this.#responseTrailer ??= new Headers();
-    return this.#responseTrailer;
-  }
-
-  /** The response headers to send, if there are any. */
-  headerOf(response: AnyResponse): Headers | undefined {
-    return response === this.response ? this.#responseHeader : response.header;
-  }
-
-  /** The trailers to send, if there are any. */
-  trailerOf(response: AnyResponse): Headers | undefined {
-    return response === this.response ? this.#responseTrailer : response.trailer;
-  }
-
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
-      if (this.#over) this.#controller.abort();
+      if (this.#over) this.#controller.abort(DONE);
       else if (this.#wire.cancelled) this.#controller.abort(this.#cancelReason());
       else this.#wire.once("cancelled", () => this.cancel());
     }
@@ -104,7 +79,7 @@ export class ServerCall implements HandlerContext {
     this.deadlineMs === undefined ? undefined : this.deadlineMs - Date.now();
 
   /** Ends the call and aborts its signal. False when it had ended before: then there is nobody left to answer. */
-  finish(reason?: unknown): boolean {
+  finish(reason: unknown = DONE): boolean {
     if (this.#over) return false;
     this.#over = true;
     this.#active.delete(this);

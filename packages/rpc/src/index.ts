@@ -24,6 +24,7 @@ export { type DeadlineOptions, deadline } from "./interceptors/deadline.ts";
 export { recovery } from "./interceptors/recovery.ts";
 export { REQUEST_ID_HEADER, requestId } from "./interceptors/request-id.ts";
 export { validateMessage, validation, warmUpValidation } from "./interceptors/validation.ts";
+export { type MessageTap, type StreamEnd, tapMessages } from "./messages.ts";
 export { type Principal, requireScope, type TokenVerifier, type VerifiedToken } from "./principal.ts";
 export { isReason, REASONS, type Reason, type ReasonEntry } from "./reasons.ts";
 export { implement, type ServiceRegistration } from "./registration.ts";

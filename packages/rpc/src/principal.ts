@@ -13,11 +13,13 @@ export interface VerifiedToken extends Principal {
   expiresAtMs: number;
 }
 
-/**
- * Checks a bearer token.
- * Rejects with TOKEN_INVALID, TOKEN_EXPIRED, or UPSTREAM_UNAVAILABLE when the keys cannot be had.
- */
-export type TokenVerifier = (token: string, signal?: AbortSignal) => Promise<VerifiedToken>;
+/** Checks bearer tokens. */
+export interface TokenVerifier {
+  /** Rejects with TOKEN_INVALID, TOKEN_EXPIRED, or UPSTREAM_UNAVAILABLE when the keys cannot be had. */
+  (token: string, signal?: AbortSignal): Promise<VerifiedToken>;
+  /** What is known of a token without any waiting: undefined for one that has to be checked. */
+  known?(token: string): VerifiedToken | undefined;
+}
 
 /** Throws SCOPE_REQUIRED unless the principal holds the scope. */
 export function requireScope(principal: Principal | undefined, scope: string): void {

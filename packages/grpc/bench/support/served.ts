@@ -23,7 +23,7 @@ export function announce(served: Served): void {
 
 /** Starts a server under test; each one on the same CPU, where `taskset` can say so. */
 export async function startServed(file: URL): Promise<ServedProcess> {
-  const node = [process.execPath, ...(process.env["SERVED_NODE_OPTIONS"]?.split(" ") ?? []), file.pathname];
+  const node = [process.execPath, ...(process.env.SERVED_NODE_OPTIONS?.split(" ") ?? []), file.pathname];
   const [command = "", ...args] = existsSync("/usr/bin/taskset") ? ["taskset", "-c", "1", ...node] : node;
   const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
   const [line] = (await once(createInterface(child.stdout), "line")) as [string];

@@ -13,7 +13,10 @@ export function validation(): Interceptor {
   return (next) => (request) => {
     const { input } = request.method;
     if (request.stream) {
-      const onMessage = (message: Message) => validateMessage(input, message);
+      const onMessage = (message: Message) => {
+        validateMessage(input, message);
+        return message;
+      };
       return next({ ...request, message: tapMessages(request.message, { onMessage }) });
     }
     try {

@@ -1,27 +1,14 @@
 import type { Interceptor } from "@connectrpc/connect";
-import { type CallContext, servedCall } from "../call-context.ts";
+import { servedCall } from "../call-context.ts";
+import { tapMessages } from "../messages.ts";
 import { runInCall } from "./current-call.ts";
 
 /** Makes the call findable by `currentCall()` in everything that serves it, the body of a streaming handler included. */
 export const callScope: Interceptor = (next) => async (request) => {
   const call = servedCall(request);
   const response = await runInCall(call, () => next(request));
+  if (!response.stream) return response;
   // The body of a generator runs in the scope of whoever asks for its next message.
-  return response.stream ? { ...response, message: scoped(response.message, call) } : response;
+  const around = <R>(work: () => R) => runInCall(call, work);
+  return { ...response, message: tapMessages(response.message, { around }) };
 };
-
-function scoped<T>(messages: AsyncIterable<T>, call: CallContext): AsyncIterable<T> {
-  return {
-    [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
-      const iterator = runInCall(call, () => messages[Symbol.asyncIterator]());
-      const next = () => iterator.next();
-      return {
-        next: () => runInCall(call, next),
-        async return() {
-          await runInCall(call, () => iterator.return?.());
-          return { done: true, value: undefined };
-        },
-      };
-    },
-  };
-}

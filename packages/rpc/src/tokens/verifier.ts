@@ -9,9 +9,10 @@ import {
 } from "jose";
 import { rpcError } from "../errors.ts";
 import type { TokenVerifier, VerifiedToken } from "../principal.ts";
+import { createTokenCache, type TokenCacheOptions } from "./cache.ts";
 
 /** Options of {@link createTokenVerifier}: either `jwksUrl` or `keys`. */
-export interface TokenVerifierOptions {
+export interface TokenVerifierOptions extends TokenCacheOptions {
   /** Where the issuer publishes its keys (RFC 7517). Fetched when first needed and again for an unknown key. */
   jwksUrl?: string | URL;
   /** The keys themselves. */
@@ -20,19 +21,10 @@ export interface TokenVerifierOptions {
   issuer?: string;
   /** Expected `aud`. Default: "polywire". */
   audience?: string;
-  /** How many verified tokens to remember; the longest unused goes first. Default: 1,000. 0: none. */
-  maxCachedTokens?: number;
-  /** How long a verified token is believed without looking at the keys again, in milliseconds. Default: 60,000. */
-  cacheMs?: number;
   /** How long one fetch of the keys may take, in milliseconds. Default: 2,000. The call's deadline bounds it too. */
   fetchTimeoutMs?: number;
   /** Epoch milliseconds. Default: Date.now. */
   clock?: () => number;
-}
-
-interface CachedToken {
-  verified: VerifiedToken;
-  believedUntilMs: number;
 }
 
 // Longer ones do not fit into the headers that other stacks accept.
@@ -43,30 +35,17 @@ const MAX_TOKEN_CHARACTERS = 8192;
  * a signature check costs more than the rest of a call.
  */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
-  const { maxCachedTokens = 1000, cacheMs = 60_000, clock = Date.now } = options;
+  const { clock = Date.now } = options;
   const verifySignature = signatureVerifier(options, clock);
-  const cache = new Map<string, CachedToken>();
-  return async (token, signal) => {
-    const cached = cache.get(token);
-    const nowMs = clock();
-    if (cached) {
-      cache.delete(token);
-      if (cached.verified.expiresAtMs <= nowMs) throw rpcError("TOKEN_EXPIRED", "the token has expired: get a new one");
-      if (cached.believedUntilMs > nowMs) {
-        cache.set(token, cached);
-        return cached.verified;
-      }
-    }
+  const cache = createTokenCache(options, clock);
+  const verify: TokenVerifier = async (token, signal) => {
+    const known = cache.get(token);
+    if (known) return known;
     const verified = await untilAborted(verifySignature(token), signal);
-    if (maxCachedTokens > 0) {
-      cache.set(token, { verified, believedUntilMs: nowMs + cacheMs });
-      for (const oldest of cache.keys()) {
-        if (cache.size <= maxCachedTokens) break;
-        cache.delete(oldest);
-      }
-    }
+    cache.add(token, verified);
     return verified;
   };
+  return Object.assign(verify, { known: cache.get });
 }
 
 function signatureVerifier(options: TokenVerifierOptions, clock: () => number) {
