@@ -48,7 +48,7 @@ describe.each(CALL_WIRES)("%s", (wire) => {
 
 test.each(JSON_WIRES)("%s refuses an unknown field", async (wire) => {
   const refusal = await send(wire, '{"lines":[{"sku":"SKU-00001","quantity":1}],"surprise":1}');
-  expect(refusal).toMatchObject({ code: "INVALID_ARGUMENT", reason: "MALFORMED_REQUEST" });
+  expect(refusal.code).toBe("INVALID_ARGUMENT");
   expect(refusal.text).not.toMatch(INTERNAL);
 });
 
