@@ -58,7 +58,10 @@ export async function startConnectServers(options: ConnectServersOptions): Promi
   });
   const handler: Handler = (request, response) => {
     // The two kinds of request and response are alike in all that is used here.
-    if (!allowOrigins(request as IncomingMessage, response as ServerResponse)) rpc(request, response);
+    if (allowOrigins(request as IncomingMessage, response as ServerResponse)) return;
+    // A body that is too large is refused before its end: the rest must not hold up the connection's next call.
+    response.once("finish", () => request.resume());
+    rpc(request, response);
   };
 
   const http = createHttpServer({ maxHeaderSize: 16_384, requestTimeout: 0 }, handler);
