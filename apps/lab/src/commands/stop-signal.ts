@@ -3,13 +3,21 @@ export class Stopped extends Error {
   override readonly name = "Stopped";
 }
 
-/** Aborts at the first SIGINT or SIGTERM, so that everything is stopped in order; the second one ends at once. */
+/** One Ctrl-C can arrive twice, from the terminal and from a launcher; a person needs longer for the second. */
+const SAME_REQUEST_MS = 500;
+
+/** Aborts at the first SIGINT or SIGTERM, so that everything is stopped in order; a second request ends at once. */
 export function stopSignal(): AbortSignal {
   const controller = new AbortController();
+  let firstAt: number | undefined;
   const handle = (name: NodeJS.Signals): void => {
-    // The watchdog stops what is left running.
-    if (controller.signal.aborted) process.kill(process.pid, "SIGKILL");
-    controller.abort(new Stopped(`stopped by ${name}`));
+    if (firstAt === undefined) {
+      firstAt = performance.now();
+      controller.abort(new Stopped(`stopped by ${name}`));
+    } else if (performance.now() - firstAt > SAME_REQUEST_MS) {
+      // The watchdog stops what is left running.
+      process.kill(process.pid, "SIGKILL");
+    }
   };
   process.on("SIGINT", handle);
   process.on("SIGTERM", handle);
