@@ -23,7 +23,7 @@ export function toWire(error: ConnectError, requestId: string): ErrorFrame {
     message: error.rawMessage,
     requestId,
     fieldViolations: fieldViolations.map(({ field, rule, description }) => ({ field, rule, description })),
-    ...(retryAfterMs === undefined ? {} : { retryAfter: durationFromMs(retryAfterMs) }),
+    ...(retryAfterMs === undefined ? {} : { retryAfter: durationFromMs(Math.ceil(retryAfterMs)) }),
   });
 }
 

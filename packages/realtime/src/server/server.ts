@@ -116,7 +116,7 @@ export function createRealtimeServer(options: RealtimeServerOptions): RealtimeSe
     const endings: Promise<void>[] = [];
     for (let batch = 0; batch < batches && all.length > 0; batch += 1) {
       const share = all.splice(0, Math.ceil(all.length / (batches - batch)));
-      endings.push(...share.map((connection) => connection.drain(random() * reconnectSpreadMs, finishMs)));
+      endings.push(...share.map((connection) => connection.drain(Math.round(random() * reconnectSpreadMs), finishMs)));
       if (all.length > 0) {
         await delay(windowMs / batches);
       }

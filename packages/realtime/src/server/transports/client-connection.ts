@@ -6,7 +6,7 @@ export interface ClientConnection {
   /**
    * Announces the end and ends it. Requests in work are answered first, within the bound.
    *
-   * @param afterMs when the client should come back
+   * @param afterMs when the client should come back, whole milliseconds
    * @param withinMs how long that may take
    */
   drain(afterMs: number, withinMs: number): Promise<void>;

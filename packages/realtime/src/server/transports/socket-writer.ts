@@ -16,6 +16,8 @@ export interface SocketWriter {
 export interface SocketWriterOptions {
   /** A stream with so many unsent bytes is not writable. */
   maxBytes: number;
+  /** Whether to collect the writes of a turn. An HTTP response does so by itself, and loses its end when told to. */
+  coalesce: boolean;
   /** Called when a stream that was not writable has sent everything. */
   onDrain: () => void;
 }
@@ -24,7 +26,10 @@ export interface SocketWriterOptions {
  * Writes to a stream with a limit. Events ask `writable` first; answers do not, so they may go over the limit by what the
  * requests in flight can cause.
  */
-export function createSocketWriter(stream: Writable, { maxBytes, onDrain }: SocketWriterOptions): SocketWriter {
+export function createSocketWriter(
+  stream: Writable,
+  { maxBytes, coalesce, onDrain }: SocketWriterOptions,
+): SocketWriter {
   let corked = false;
   let stopped = false;
   let relief: PromiseWithResolvers<void> | undefined;
@@ -57,7 +62,7 @@ export function createSocketWriter(stream: Writable, { maxBytes, onDrain }: Sock
       if (stopped || stream.destroyed || stream.writableEnded) {
         return;
       }
-      if (!corked) {
+      if (coalesce && !corked) {
         corked = true;
         stream.cork();
         process.nextTick(uncork);

@@ -46,7 +46,11 @@ export function serveEventStream(parts: SseConnectionParts): ClientConnection {
     "x-accel-buffering": "no",
   });
   response.flushHeaders();
-  const writer = createSocketWriter(response, { maxBytes: options.maxSocketBytes, onDrain: () => subscription.pump() });
+  const writer = createSocketWriter(response, {
+    maxBytes: options.maxSocketBytes,
+    coalesce: false,
+    onDrain: () => subscription.pump(),
+  });
   const outlet: Outlet = {
     encoder: sseEncoder,
     writable: writer.writable,
@@ -111,7 +115,7 @@ export function serveEventStream(parts: SseConnectionParts): ClientConnection {
     disconnect,
     async drain(afterMs) {
       const cursor = subscription.sentUpTo();
-      writer.write(Buffer.from(encodeSseRetry(Math.round(afterMs))));
+      writer.write(Buffer.from(encodeSseRetry(afterMs)));
       send("reconnect", cursor, { case: "reconnect", value: { after: durationFromMs(afterMs), cursor } });
       disconnect("DRAINING");
       await closed.promise;

@@ -52,6 +52,7 @@ export function serveWebSocket(parts: WsConnectionParts): ClientConnection {
 
   const writer = createSocketWriter(socket, {
     maxBytes: options.maxSocketBytes,
+    coalesce: true,
     onDrain() {
       webSocket.resume();
       subscriptions.pump();
