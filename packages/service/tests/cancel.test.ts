@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 import { ConnectError } from "@connectrpc/connect";
 import { codeName } from "@polywire/rpc";
 import { sql } from "kysely";
@@ -41,6 +43,8 @@ test("openDatabase ends the statement in Postgres when the signal aborts, and re
   await untilRunning("%pg_sleep(60), 'a'%");
   controller.abort(reason);
   expect(await outcome).toBe(reason);
+  // On the same connection: the session is idle again, with nothing left behind.
+  await database.ping();
   expect(await runningStatements("%pg_sleep(60), 'a'%")).toBe(0);
 });
 
@@ -61,6 +65,8 @@ test("openDatabase cancels inside a transaction, rolls it back and gives its loc
   await untilRunning("%pg_sleep(60), 'b'%");
   controller.abort();
   expect(await outcome).toBe("rejected");
+  // On the same connection: the session is idle again, with nothing left behind.
+  await database.ping();
   expect(await runningStatements("%pg_sleep(60), 'b'%")).toBe(0);
   const { rows } = await sql`select amount from account where id = 1 for update nowait`.execute(database.db);
   expect(rows).toEqual([{ amount: 10n }]);
@@ -77,6 +83,35 @@ test("openDatabase never lets a late cancel hit the next statement of the connec
     await sql`select pg_sleep(0.001)`.execute(database.db);
   }
 });
+
+test.skipIf(process.platform !== "linux")(
+  "openDatabase cancels again when the first cancel came before Postgres had begun with the statement",
+  async () => {
+    await using database = open();
+    const session = await database.pool.connect();
+    const { rows } = await session.query<{ pid: number }>("select pg_backend_pid() as pid");
+    session.release();
+    const pid = rows[0]?.pid ?? 0;
+    // The backend sleeps while statement and cancel arrive; when it wakes up it meets the cancel first.
+    process.kill(pid, "SIGSTOP");
+    const controller = new AbortController();
+    const outcome = withSignal(controller.signal, () => sql`select pg_sleep(60), 'd'`.execute(database.db));
+    const settled = outcome.catch(() => undefined);
+    await setImmediate();
+    controller.abort();
+    await expect.poll(() => hasPendingCancel(pid), { interval: 1 }).toBe(true);
+    process.kill(pid, "SIGCONT");
+    await settled;
+    // It is the same backend still: the connection was not given up.
+    expect((await sql`select pg_backend_pid() as pid`.execute(database.db)).rows).toEqual([{ pid }]);
+  },
+);
+
+/** Whether SIGINT, by which Postgres cancels, waits for a process. https://man7.org/linux/man-pages/man5/proc_pid_status.5.html */
+function hasPendingCancel(pid: number): boolean {
+  const [, pending = "0"] = /^ShdPnd:\s*(\w+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return (BigInt(`0x${pending}`) & 2n) !== 0n;
+}
 
 test("openDatabase refuses a statement whose signal has aborted before it starts", async () => {
   await using database = open();

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { rpcError } from "@polywire/rpc";
 import type { PostgresPool, PostgresPoolClient } from "kysely";
 import type { Pool, PoolClient } from "pg";
@@ -7,6 +8,9 @@ import { lostConnection } from "./lost-connection.ts";
 
 /** How long Postgres may take to end a cancelled statement before its connection is given up. */
 const CANCEL_GRACE_MS = 2000;
+
+/** How long a delivered cancel may take before it counts as ignored. */
+const CANCEL_REPEAT_MS = 50;
 
 /** They end a transaction: left out, they would leave its locks behind. */
 const MUST_RUN = /^(commit|rollback)\b/i;
@@ -67,7 +71,9 @@ function cancellableClient(client: PoolClient): PostgresPoolClient {
     const signal = MUST_RUN.test(sql) ? undefined : currentSignal();
     signal?.throwIfAborted();
     const running = client.query(sql, [...parameters]).catch((error: unknown) => {
-      throw lostConnection(error);
+      const lost = lostConnection(error);
+      broken ||= lost !== undefined;
+      throw lost ?? error;
     });
     if (signal === undefined) return await running;
     const outcome = await settledOrAborted(running, signal);
@@ -81,23 +87,27 @@ function cancellableClient(client: PoolClient): PostgresPoolClient {
   };
 }
 
-/** Cancels and waits for both ends; false when the connection's state is not known afterwards. */
+/**
+ * Cancels until the statement has ended; false when the connection's state is not known afterwards. Repeated, because
+ * Postgres ignores a cancel that comes before it has begun with the statement.
+ */
 async function cancelled(client: PoolClient, running: Promise<unknown>): Promise<boolean> {
   const { processID, secretKey } = client as PoolClient & { processID: number; secretKey: number };
-  const { host, port } = client;
+  const target = { host: client.host, port: client.port, processId: processID, secretKey };
   const ended = running.then(
     () => true,
     () => true,
   );
-  const delivered = sendCancelRequest({ host, port, processId: processID, secretKey }, CANCEL_GRACE_MS).then(
-    () => true,
-    () => false,
-  );
-  const { promise: late, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => resolve(false), CANCEL_GRACE_MS);
-  const done = await Promise.race([Promise.all([ended, delivered]).then(([, sent]) => sent), late]);
-  clearTimeout(timer);
-  return done;
+  const giveUpAtMs = performance.now() + CANCEL_GRACE_MS;
+  for (let leftMs = CANCEL_GRACE_MS; leftMs > 0; leftMs = giveUpAtMs - performance.now()) {
+    try {
+      await sendCancelRequest(target, leftMs);
+    } catch {
+      return false;
+    }
+    if (await Promise.race([ended, setTimeout(CANCEL_REPEAT_MS, false)])) return true;
+  }
+  return false;
 }
 
 async function settledOrAborted(running: Promise<unknown>, signal: AbortSignal): Promise<"settled" | "aborted"> {

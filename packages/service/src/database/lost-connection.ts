@@ -1,3 +1,4 @@
+import type { ConnectError } from "@connectrpc/connect";
 import { rpcError } from "@polywire/rpc";
 import { DatabaseError } from "pg";
 
@@ -11,12 +12,12 @@ const WENT_AWAY = /^(08...|57P0[1-5])$/;
 /** What pg says, without a SQLSTATE, when the socket closes under a statement. */
 const TERMINATED = /^(Connection terminated|Client has encountered a connection error)/;
 
-/** Makes UNAVAILABLE of a lost connection, so that callers may try again; every other error stays what it is. */
-export function lostConnection(error: unknown): unknown {
+/** UNAVAILABLE for an error that means a lost connection, so that callers may try again; undefined for any other. */
+export function lostConnection(error: unknown): ConnectError | undefined {
   const isLost =
     error instanceof DatabaseError
       ? WENT_AWAY.test(error.code ?? "")
       : error instanceof Error && ("syscall" in error || TERMINATED.test(error.message));
-  if (!isLost) return error;
+  if (!isLost) return undefined;
   return rpcError("UPSTREAM_UNAVAILABLE", "the connection to the database was lost; try again", { cause: error });
 }
