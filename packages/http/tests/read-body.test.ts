@@ -10,14 +10,16 @@ const MAX_BYTES = 1000;
 
 async function bodyServer(signal: AbortSignal = new AbortController().signal) {
   const outcomes: (string | undefined)[] = [];
-  const server = await httpServer(async (incoming, response) => {
-    try {
-      outcomes.push((await readBody(incoming, { maxBytes: MAX_BYTES, signal })).toString());
-    } catch (error) {
-      outcomes.push(errorDetails(error as ConnectError).reason ?? String(error));
-      response.setHeader("connection", "close");
-    }
-    response.end(outcomes.at(-1));
+  const server = await httpServer((incoming, response) => {
+    void readBody(incoming, { maxBytes: MAX_BYTES, signal })
+      .then(String, (error: ConnectError) => {
+        response.setHeader("connection", "close");
+        return errorDetails(error).reason;
+      })
+      .then((outcome) => {
+        outcomes.push(outcome);
+        response.end(outcome);
+      });
   });
   return { ...server, outcomes };
 }
