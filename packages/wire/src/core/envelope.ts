@@ -2,7 +2,7 @@ import { NO_BYTES, readUint32, writeUint32 } from "./bytes.ts";
 import { GrowingBuffer } from "./growing-buffer.ts";
 
 /** Bytes in front of each message: flags, then the length. */
-export const ENVELOPE_HEADER_BYTES = 5;
+const ENVELOPE_HEADER_BYTES = 5;
 
 /** One enveloped message: a flags byte, a length of four bytes, and as many bytes. */
 export interface Envelope {

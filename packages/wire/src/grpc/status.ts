@@ -53,7 +53,7 @@ export function readGrpcStatus(fields: HeaderList): GrpcStatus | undefined {
  * Undoes the encoding of `grpc-message`: UTF-8, bytes outside printable ASCII as `%XX`. A percent sign that begins no
  * code stands for itself: the specification asks readers never to fail here.
  */
-export function percentDecode(text: string): string {
+function percentDecode(text: string): string {
   if (!text.includes("%")) return text;
   const bytes: number[] = [];
   for (let at = 0; at < text.length; at++) {

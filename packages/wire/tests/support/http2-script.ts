@@ -39,7 +39,7 @@ function headersInTwo(id: number, list: Fields): Step {
 }
 
 /** Any frame, most of them legal where they stand, some not. */
-export const step: fc.Arbitrary<Step> = fc.oneof(
+const step: fc.Arbitrary<Step> = fc.oneof(
   fc.tuple(streamId, bytes(300), fc.boolean()).map(
     ([id, data, end]): Step =>
       (frames) =>
@@ -101,7 +101,7 @@ export const conversation: fc.Arbitrary<{ client: Uint8Array; server: Uint8Array
   .map(([client, server]) => ({ client: write(client, true), server: write(server, false) }));
 
 /** Writes steps as one side of a connection, from its first byte. */
-export function write(steps: readonly Step[], isClient: boolean): Uint8Array {
+function write(steps: readonly Step[], isClient: boolean): Uint8Array {
   const frames = createFrameEncoder(new Uint8Array(65_536));
   const hpack = createHpackEncoder();
   const target = new Uint8Array(65_536);
