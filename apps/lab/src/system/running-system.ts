@@ -59,6 +59,8 @@ export interface StartOptions {
 }
 
 const HOST = "127.0.0.1";
+/** A smaller young generation, MiB: seven Node processes on a laptop, and 100 MB less than with V8's default. */
+const NODE_FLAGS = "--max-semi-space-size=4";
 const SERVICE_TOKEN_SECONDS = 30 * 24 * 3_600;
 
 /** Starts everything in dependency order and resolves when all of it is ready. A failure leaves nothing behind. */
@@ -94,7 +96,7 @@ export async function startPolywire(options: StartOptions): Promise<RunningSyste
     natsUrl: data.nats?.url ?? null,
     tokenKeyFile: paths.tokenKey,
     serviceToken,
-    environment: { NODE_COMPILE_CACHE: paths.cache },
+    environment: { NODE_COMPILE_CACHE: paths.cache, NODE_OPTIONS: NODE_FLAGS },
     allowedOrigins: parts.envoy.found ? [] : [`http://${HOST}:${webPort}`, `http://localhost:${webPort}`],
     orders: options.orders ?? 1,
     realtime: options.realtime ?? 2,
