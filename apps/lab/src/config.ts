@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { readEnvironment } from "@polywire/service";
+import { readEnvironment, variables, wholeNumber } from "@polywire/service";
 import { z } from "zod";
 import { HOME_FOLDER } from "./system/home.ts";
 
@@ -14,15 +14,15 @@ export interface LabConfig {
 }
 
 const ENVIRONMENT = z.object({
-  POLYWIRE_PORT: z.coerce.number().int().min(1).max(65_535).default(8080),
+  POLYWIRE_PORT: wholeNumber(1, 65_535).default(8080),
   /** Default: `.polywire` in the repository. */
   POLYWIRE_HOME: z
     .string()
     .transform((path) => resolve(path))
     .default(HOME_FOLDER),
   /** Read by `partOptionsFromEnvironment`. */
-  POLYWIRE_POSTGRES_URL: z.string().optional(),
-  POLYWIRE_NATS_URL: z.string().optional(),
+  POLYWIRE_POSTGRES_URL: variables.postgresUrl.optional(),
+  POLYWIRE_NATS_URL: z.url({ protocol: /^nats$/, error: "expected nats://host:port" }).optional(),
 });
 
 /** Checks the environment. Throws a `ConfigError` that lists every mistake. */

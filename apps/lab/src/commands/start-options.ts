@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 import { createLogPrinter, type PartOptions, partOptionsFromEnvironment } from "@polywire/system";
 import type { LabConfig } from "../config.ts";
 import type { StartOptions } from "../system/running-system.ts";
-import type { Status } from "../terminal/status.ts";
+import type { Progress, Status } from "../terminal/status.ts";
 
 /** The flags of the commands that start the system. */
 export interface SystemFlags {
@@ -13,10 +13,10 @@ export interface SystemFlags {
 }
 
 /** Where parts are looked for, and progress on standard error when one is being fetched. */
-export function partOptions(config: LabConfig, onProgress: (message: string) => void): PartOptions {
+export function partOptions(config: LabConfig, onProgress: Progress): PartOptions {
   return {
     ...partOptionsFromEnvironment(config.environment),
-    onProgress: ({ message, elapsedMs }) => onProgress(`${message} … ${Math.round(elapsedMs / 1_000)} s`),
+    onProgress: ({ message, elapsedMs }) => onProgress(message, `${Math.round(elapsedMs / 1_000)} s`),
   };
 }
 
@@ -30,6 +30,7 @@ export interface StartSurroundings {
 export function startOptions(config: LabConfig, flags: SystemFlags, around: StartSurroundings): StartOptions {
   const { status, signal } = around;
   const { fresh = false, orders, realtime, verbose = false } = flags;
+  signal.addEventListener("abort", () => status.show("stopping everything"), { once: true });
   const print = createLogPrinter({ write: status.print, colour: process.stderr.isTTY === true });
   return {
     partOptions: partOptions(config, status.show),

@@ -4,11 +4,11 @@ import { startPolywire } from "../system/running-system.ts";
 import { printAddresses } from "../terminal/addresses.ts";
 import { createStatus } from "../terminal/status.ts";
 import { type SystemFlags, startOptions } from "./start-options.ts";
-import { stopSignal, untilStopped } from "./stop-signal.ts";
+import { stopSignal, untilRequest, untilStopped } from "./stop-signal.ts";
 
 /** Starts everything and stays until it is stopped, without comparing. With `json`, one line when ready. */
-export async function up(config: LabConfig, flags: SystemFlags & { readonly json?: boolean }): Promise<never> {
-  const status = createStatus();
+export async function up(config: LabConfig, flags: SystemFlags & { readonly json?: boolean }): Promise<number> {
+  using status = createStatus();
   const signal = stopSignal();
   await using system = await startPolywire(startOptions(config, flags, { signal, status }));
   status.clear();
@@ -18,5 +18,5 @@ export async function up(config: LabConfig, flags: SystemFlags & { readonly json
       ? `${JSON.stringify(ready)}\n`
       : `${printAddresses(system)}\n\n${styleText("dim", "Running until Ctrl-C.")}\n`,
   );
-  return await Promise.race([system.failure, untilStopped(signal)]);
+  return await untilRequest(Promise.race([system.failure, untilStopped(signal)]));
 }

@@ -1,5 +1,6 @@
 import { checkParity } from "../parity/check-parity.ts";
 import type { RunningSystem } from "../system/running-system.ts";
+import type { Progress } from "../terminal/status.ts";
 import { type CallLoad, measureCalls } from "./measure-calls.ts";
 import { measurePush, type PushLoad } from "./measure-push.ts";
 import type { ComparisonReport } from "./report.ts";
@@ -20,9 +21,9 @@ export const FIRST_COMPARISON: ComparisonLoad = {
 export async function compare(
   system: RunningSystem,
   load: ComparisonLoad,
-  onProgress: (message: string) => void,
+  onProgress: Progress,
 ): Promise<ComparisonReport> {
-  const parity = await checkParity(system, (message) => onProgress(`parity: ${message}`));
+  const parity = await checkParity(system, (detail) => onProgress("checking parity", detail));
   const wires = await measureCalls(system, load.calls, onProgress);
   const push = await measurePush(system, load.push, onProgress);
   return { ready: true, startMs: system.startMs, parts: system.versions, parity, wires, push };

@@ -10,6 +10,7 @@ import {
 } from "@polywire/measure";
 import { type CountingProxy, createCountingProxy } from "@polywire/wire/proxy";
 import type { RunningSystem } from "../system/running-system.ts";
+import type { Progress } from "../terminal/status.ts";
 import { callRoutes, connectWire, type Route, type Unroutable } from "../wires/routes.ts";
 import { splitAddress } from "../wires/split-address.ts";
 import { CALL_WIRES, type CallWire, type OrderClient } from "../wires/wire.ts";
@@ -27,11 +28,7 @@ export interface CallLoad {
 }
 
 /** Reads an order over every wire, again and again, and counts what that takes. */
-export async function measureCalls(
-  system: RunningSystem,
-  load: CallLoad,
-  onProgress: (message: string) => void,
-): Promise<WireRow[]> {
+export async function measureCalls(system: RunningSystem, load: CallLoad, onProgress: Progress): Promise<WireRow[]> {
   const routes = callRoutes(system.endpoints);
   const token = await system.issueToken({ subject: "comparison" });
   await using lanes = new AsyncDisposableStack();
@@ -42,14 +39,14 @@ export async function measureCalls(
     contenders.push(lanes.use(await enter(wire, { route, token, system })));
   }
   for (const contender of contenders) {
-    onProgress(`warming up ${contender.wire}`);
+    onProgress("warming up", contender.wire);
     await runOpenLoop({ target: contender, ratePerSecond: load.ratePerSecond, calls: load.warmupCalls });
   }
   onProgress("measuring what the processes use when idle");
   await Promise.all(contenders.map((contender) => contender.rest()));
   for (let round = 1; round <= load.rounds; round += 1) {
     for (const contender of contenders) {
-      onProgress(`calling ${contender.wire} (round ${round} of ${load.rounds})`);
+      onProgress(`calling, round ${round} of ${load.rounds}`, contender.wire);
       await contender.round(load);
     }
   }

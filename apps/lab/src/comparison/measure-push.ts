@@ -3,6 +3,7 @@ import { OrderEventType } from "@polywire/contract/polywire/orders/v1/order";
 import { createHistogram, type Histogram, runOpenLoop } from "@polywire/measure";
 import { createCountingProxy } from "@polywire/wire/proxy";
 import type { RunningSystem } from "../system/running-system.ts";
+import type { Progress } from "../terminal/status.ts";
 import { callRoutes, connectWire, pushRoutes, type Route } from "../wires/routes.ts";
 import { splitAddress } from "../wires/split-address.ts";
 import { subscribe } from "../wires/subscriber.ts";
@@ -17,18 +18,14 @@ export interface PushLoad {
 }
 
 /** Subscribes over every push wire at once, places orders, and times how long each event takes from its commit. */
-export async function measurePush(
-  system: RunningSystem,
-  load: PushLoad,
-  onProgress: (message: string) => void,
-): Promise<PushRow[]> {
+export async function measurePush(system: RunningSystem, load: PushLoad, onProgress: Progress): Promise<PushRow[]> {
   const customerId = "comparison-push";
   const token = await system.issueToken({ subject: customerId });
   const routes = pushRoutes(system.endpoints);
   await using listeners = new AsyncDisposableStack();
   const running: Listener[] = [];
   for (const wire of PUSH_WIRES) {
-    onProgress(`subscribing over ${wire}`);
+    onProgress("subscribing", wire);
     running.push(listeners.use(await listen(wire, { route: routes[wire], token, customerId })));
   }
   onProgress(`placing ${load.orders} orders and waiting for their events`);

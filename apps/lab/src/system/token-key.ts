@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { createTokenIssuer, generateTokenKey, type TokenIssuer } from "@polywire/rpc";
 
@@ -8,9 +8,20 @@ export async function openTokenIssuer(keyFile: string): Promise<TokenIssuer> {
     if (error.code === "ENOENT") return null;
     throw error;
   });
-  if (kept !== null) return createTokenIssuer({ privateJwk: JSON.parse(kept) });
+  if (kept !== null) return issuerOf(kept, keyFile);
   const privateJwk = await generateTokenKey();
   await mkdir(dirname(keyFile), { recursive: true });
-  await writeFile(keyFile, JSON.stringify(privateJwk), { mode: 0o600 });
+  // Whole or not at all, so that no kill leaves half a key.
+  const draft = `${keyFile}-${process.pid}`;
+  await writeFile(draft, JSON.stringify(privateJwk), { mode: 0o600 });
+  await rename(draft, keyFile);
   return createTokenIssuer({ privateJwk });
+}
+
+function issuerOf(kept: string, keyFile: string): TokenIssuer {
+  try {
+    return createTokenIssuer({ privateJwk: JSON.parse(kept) });
+  } catch (cause) {
+    throw new Error(`${keyFile} holds no token key: remove it and start again, and a new one is made`, { cause });
+  }
 }

@@ -1,8 +1,14 @@
 import { styleText } from "node:util";
 
-/** A line on standard error that says what is going on: rewritten in place on a terminal, one line each elsewhere. */
-export interface Status {
-  show(message: string): void;
+/** Tells a person what is going on; the detail is worth no line of its own. */
+export type Progress = (message: string, detail?: string) => void;
+
+/**
+ * A line on standard error that says what is going on: rewritten in place on a terminal; elsewhere one line for each
+ * message, without the details. Disposing clears it.
+ */
+export interface Status extends Disposable {
+  readonly show: Progress;
   /** Writes text above the line. */
   print(text: string): void;
   clear(): void;
@@ -20,10 +26,15 @@ export function createStatus(stream: NodeJS.WriteStream = process.stderr): Statu
   const clear = (): void => {
     if (live) stream.write(CLEAR_LINE);
   };
+  const forget = (): void => {
+    shown = "";
+    clear();
+  };
   return {
-    show: (message) => {
-      if (message === shown) return;
-      shown = message;
+    show: (message, detail) => {
+      const text = live && detail !== undefined ? `${message}: ${detail}` : message;
+      if (text === shown) return;
+      shown = text;
       clear();
       if (live) draw();
       else stream.write(`… ${message}\n`);
@@ -33,9 +44,7 @@ export function createStatus(stream: NodeJS.WriteStream = process.stderr): Statu
       stream.write(text);
       draw();
     },
-    clear: () => {
-      shown = "";
-      clear();
-    },
+    clear: forget,
+    [Symbol.dispose]: forget,
   };
 }
