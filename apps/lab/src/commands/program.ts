@@ -39,6 +39,20 @@ export function createProgram(config: LabConfig): Program {
     .option("--scope <scope...>", "orders:fulfil, events:read", [])
     .option("--ttl <seconds>", "how long it lives", count(1, 30 * 86_400), 3_600)
     .action(action(async (flags) => (await import("./token.ts")).token(config, flags)));
+  program
+    .command("list")
+    .description("list the experiments and their claims")
+    .option("--json", "print one JSON document")
+    .action(action(async (flags) => (await import("./list.ts")).list(flags)));
+  program
+    .command("run")
+    .description("run an experiment and say whether its claims hold")
+    .usage("<id> [flags]")
+    // Its flags are those of the experiment: the command reads them itself.
+    .argument("[arguments...]")
+    .helpOption(false)
+    .allowUnknownOption()
+    .action(action(async (_arguments, _flags, { args }: Command) => (await import("./run.ts")).run(config, args)));
 
   return {
     run: async (argv) => {

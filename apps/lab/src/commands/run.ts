@@ -1,0 +1,90 @@
+import { join } from "node:path";
+import type { LabConfig } from "../config.ts";
+import { writeEvidence } from "../experiments/framework/evidence.ts";
+import { describeMachine, type Machine } from "../experiments/framework/machine.ts";
+import { missingParts } from "../experiments/framework/missing-parts.ts";
+import { printRun } from "../experiments/framework/print-run.ts";
+import { type RunResult, runExperiment } from "../experiments/framework/run-experiment.ts";
+import { isAsExpected } from "../experiments/framework/settle.ts";
+import type { RunningSystem } from "../system/running-system.ts";
+import { createStatus, type Status } from "../terminal/status.ts";
+import { readRunArguments } from "./run-arguments.ts";
+import { partOptions, startOptions } from "./start-options.ts";
+import { stopSignal } from "./stop-signal.ts";
+
+/**
+ * Runs an experiment and says whether its claims hold.
+ * @returns the exit code: 0 when the run counts and every verdict is the expected one, or when it was skipped outside CI
+ */
+export async function run(config: LabConfig, args: readonly string[]): Promise<number> {
+  const { experiment, json, evidence, ...chosen } = await readRunArguments(args);
+  const status = createStatus();
+  const signal = stopSignal();
+  await using system = createLazySystem(config, { status, signal });
+  const result = await runExperiment(experiment, {
+    ...chosen,
+    signal,
+    onProgress: unhurried(status),
+    system: system.start,
+    missing: (needs) =>
+      missingParts(needs, { partOptions: partOptions(config, status.show), environment: config.environment }),
+  });
+  const machine = await describeMachine(system.versions());
+  const path = evidence === undefined ? undefined : await writeEvidence(evidence, result, machine);
+  status.clear();
+  process.stdout.write(
+    json ? `${JSON.stringify(document(result, machine, path))}\n` : `${printRun(experiment, result, path)}\n`,
+  );
+  if (result.outcome === "skipped") return config.environment.CI === "true" ? 1 : 0;
+  return isAsExpected(result) ? 0 : 1;
+}
+
+/** What `--json` prints: everything but the raw histograms, which are in the evidence. */
+function document({ histograms, ...result }: RunResult, environment: Machine, evidence: string | undefined) {
+  return { ...result, environment, evidence: evidence ?? null };
+}
+
+interface LazySystem extends AsyncDisposable {
+  start(): Promise<RunningSystem>;
+  versions(): Readonly<Record<string, string | null>>;
+}
+
+/** A system of its own, empty, started when an experiment asks for it: it disturbs none that is running. */
+function createLazySystem(
+  config: LabConfig,
+  around: { readonly status: Status; readonly signal: AbortSignal },
+): LazySystem {
+  let starting: Promise<RunningSystem> | undefined;
+  let running: RunningSystem | undefined;
+  return {
+    start: () => {
+      starting ??= (async () => {
+        const { startPolywire } = await import("../system/running-system.ts");
+        const home = join(config.home, "experiments");
+        running = await startPolywire({
+          ...startOptions({ ...config, home }, { fresh: true }, around),
+          startedAt: performance.now(),
+        });
+        return running;
+      })();
+      return starting;
+    },
+    versions: () => running?.versions ?? {},
+    [Symbol.asyncDispose]: async () => {
+      await (await starting?.catch(() => undefined))?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const QUIET_MS = 2_000;
+const PAUSE_MS = 1_000;
+
+/** Shows nothing of what is over soon, and after that one message a second. */
+function unhurried(status: Status): (message: string) => void {
+  let nextAt = performance.now() + QUIET_MS;
+  return (message) => {
+    if (performance.now() < nextAt) return;
+    nextAt = performance.now() + PAUSE_MS;
+    status.show(message);
+  };
+}
