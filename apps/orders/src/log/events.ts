@@ -1,10 +1,11 @@
 import type { Client } from "@connectrpc/connect";
 import type { InventoryService } from "@polywire/contract/polywire/inventory/v1/inventory_service";
+import type { OrderEvent } from "@polywire/contract/polywire/orders/v1/order";
 import type { Database } from "@polywire/service";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import type { Tables } from "../schema/tables.ts";
-import { createStockTasks } from "../stock/stock-tasks.ts";
+import { createStockTasks, hasStockTask } from "../stock/stock-tasks.ts";
 import { type OutboxLog, openOutboxLog } from "./outbox-log.ts";
 import { createPublishing } from "./publish.ts";
 import { type Duty, startRelay } from "./relay.ts";
@@ -53,7 +54,10 @@ export async function startEvents(options: EventsOptions): Promise<Events> {
     }),
   ];
   if (publishing !== undefined) duties.push(publishing.duty);
-  const relay = startRelay({ pool, log, logger, duties, onStamped: wakeUp.wake, pollMs: POLL_MS });
+  const onStamped = (events: readonly OrderEvent[]): void => {
+    if (events.some(({ type }) => hasStockTask(type))) wakeUp.wake();
+  };
+  const relay = startRelay({ pool, log, logger, duties, onStamped, pollMs: POLL_MS });
   return {
     log,
     close: async () => {

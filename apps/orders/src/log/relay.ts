@@ -1,3 +1,4 @@
+import type { OrderEvent } from "@polywire/contract/polywire/orders/v1/order";
 import type { Pool, PoolClient } from "pg";
 import type { Logger } from "pino";
 import { OUTBOX_CHANNEL } from "./append-event.ts";
@@ -14,8 +15,8 @@ export interface RelayOptions {
   pool: Pool;
   log: OutboxLog;
   logger: Logger;
-  /** Called after events were stamped here. */
-  onStamped: () => void;
+  /** Called with the events that were stamped here. */
+  onStamped: (events: readonly OrderEvent[]) => void;
   /** Run as long as this instance is the relay. */
   duties: readonly Duty[];
   /** How often it looks without having been notified, in milliseconds. */
@@ -75,7 +76,7 @@ export function startRelay(options: RelayOptions): Relay {
       const events = await stamp(session, log.epoch, BATCH_EVENTS);
       if (events.length === 0) return;
       log.tail.offer(events);
-      options.onStamped();
+      options.onStamped(events);
       if (events.length < BATCH_EVENTS) return;
     }
   }

@@ -45,6 +45,8 @@ test("PageTokens.open refuses a token with any byte changed, cut off or made up"
     }),
   );
   fc.assert(
-    fc.property(fc.string(), (text) => expect(reasonOf(() => tokens.open(["q"], text))).toBe("PAGE_TOKEN_INVALID")),
+    fc.property(fc.string(), (text) => {
+      expect(reasonOf(() => tokens.open(["q"], text))).toBe("PAGE_TOKEN_INVALID");
+    }),
   );
 });

@@ -21,6 +21,11 @@ export interface StockTasksOptions {
   pollMs: number;
 }
 
+/** Whether events of this type give inventory something to do. */
+export function hasStockTask(type: OrderEventType): boolean {
+  return type === OrderEventType.CREATED || type === OrderEventType.CANCELLED;
+}
+
 interface Task {
   id: bigint;
   order_id: string;
