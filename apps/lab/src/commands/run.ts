@@ -1,3 +1,4 @@
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { LabConfig } from "../config.ts";
 import { writeEvidence } from "../experiments/framework/evidence.ts";
@@ -5,7 +6,7 @@ import { describeMachine, type Machine } from "../experiments/framework/machine.
 import { missingParts } from "../experiments/framework/missing-parts.ts";
 import { printRun } from "../experiments/framework/print-run.ts";
 import { type RunResult, runExperiment } from "../experiments/framework/run-experiment.ts";
-import { isAsExpected } from "../experiments/framework/settle.ts";
+import { exitCodeOf } from "../experiments/framework/settle.ts";
 import type { RunningSystem } from "../system/running-system.ts";
 import { createStatus, type Status } from "../terminal/status.ts";
 import { readRunArguments } from "./run-arguments.ts";
@@ -14,10 +15,12 @@ import { stopSignal } from "./stop-signal.ts";
 
 /**
  * Runs an experiment and says whether its claims hold.
- * @returns the exit code: 0 when the run counts and every verdict is the expected one, or when it was skipped outside CI
+ * @returns the exit code, as `exitCodeOf` has it
  */
 export async function run(config: LabConfig, args: readonly string[]): Promise<number> {
   const { experiment, json, evidence, ...chosen } = await readRunArguments(args);
+  // Better before the run than after it.
+  if (evidence !== undefined) await mkdir(evidence, { recursive: true });
   const status = createStatus();
   const signal = stopSignal();
   await using system = createLazySystem(config, { status, signal });
@@ -35,8 +38,7 @@ export async function run(config: LabConfig, args: readonly string[]): Promise<n
   process.stdout.write(
     json ? `${JSON.stringify(document(result, machine, path))}\n` : `${printRun(experiment, result, path)}\n`,
   );
-  if (result.outcome === "skipped") return config.environment.CI === "true" ? 1 : 0;
-  return isAsExpected(result) ? 0 : 1;
+  return exitCodeOf(result, { ci: config.environment.CI === "true" });
 }
 
 /** What `--json` prints: everything but the raw histograms, which are in the evidence. */
@@ -77,9 +79,10 @@ function createLazySystem(
 }
 
 const QUIET_MS = 2_000;
-const PAUSE_MS = 1_000;
+/** On a terminal a message takes the place of the last one; elsewhere each is a line that stays. */
+const PAUSE_MS = process.stderr.isTTY ? 1_000 : 10_000;
 
-/** Shows nothing of what is over soon, and after that one message a second. */
+/** Shows nothing of what is over soon, and after that one message now and then. */
 function unhurried(status: Status): (message: string) => void {
   let nextAt = performance.now() + QUIET_MS;
   return (message) => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Report } from "./experiment.ts";
-import { headline, isAsExpected, settle, skip } from "./settle.ts";
+import { exitCodeOf, headline, isAsExpected, settle, skip } from "./settle.ts";
 import { holds, refuted, type Verdict } from "./verdicts.ts";
 
 const bites = { name: "naive twin", bit: true, because: "7 duplicates" };
@@ -73,4 +73,14 @@ test("headline + is refuted before depends before holds, and no verdict before a
   expect(headline(["depends", "refuted", "holds"])).toBe("refuted");
   expect(headline(["refuted", "skipped"])).toBe("skipped");
   expect(headline(["skipped", "invalid", "refuted"])).toBe("invalid");
+});
+
+test("exitCodeOf + is 0 for what was expected, 1 for anything else, and for a skipped run 1 in CI only", () => {
+  const unexpected = settle(experiment, report(holds("yes", [bites]), holds("also", [bites])));
+  for (const ci of [true, false]) {
+    expect(exitCodeOf(settle(experiment, expected), { ci })).toBe(0);
+    expect(exitCodeOf(unexpected, { ci })).toBe(1);
+  }
+  expect(exitCodeOf(skip(experiment, "nats is absent"), { ci: false })).toBe(0);
+  expect(exitCodeOf(skip(experiment, "nats is absent"), { ci: true })).toBe(1);
 });

@@ -51,6 +51,15 @@ export function isAsExpected({ claims }: Pick<Settled, "claims">): boolean {
   return claims.every(({ verdict, expected }) => verdict === expected);
 }
 
+/**
+ * The exit code of a run: 0 when it counts and every verdict is the expected one. A skipped run is no failure on a
+ * machine that lacks a part, and one in CI, which must have them all.
+ */
+export function exitCodeOf(settled: Pick<Settled, "claims" | "outcome">, { ci }: { readonly ci: boolean }): 0 | 1 {
+  if (settled.outcome === "skipped") return ci ? 1 : 0;
+  return isAsExpected(settled) ? 0 : 1;
+}
+
 function doubtAbout({ verdict, controls }: Verdict): string | undefined {
   const idle = controls.find(({ bit }) => !bit);
   if (idle !== undefined) return `the control "${idle.name}" did not bite: ${idle.because}`;
