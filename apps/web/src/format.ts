@@ -16,8 +16,8 @@ export function formatMoney(money: Money | undefined): string {
 /** A time of day to the millisecond. */
 export function formatTime(time: Timestamp | undefined): string {
   if (time === undefined) return "";
-  const date = timestampDate(time);
-  return `${date.toLocaleTimeString()}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+  const digits = { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 } as const;
+  return timestampDate(time).toLocaleTimeString(undefined, { ...digits, hourCycle: "h23" });
 }
 
 /** The name of an enum value in small words: `STATUS_CHANGED` reads "status changed". */

@@ -23,7 +23,8 @@ export function RunningSystem({ endpoints }: { endpoints: Endpoints }) {
           </li>
         ))}
       </ul>
-      <div class="scroll">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
+      <section class="scroll" tabIndex={0} aria-labelledby="running-title">
         <table>
           <thead>
             <tr>
@@ -46,7 +47,7 @@ export function RunningSystem({ endpoints }: { endpoints: Endpoints }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
     </section>
   );
 }

@@ -58,13 +58,14 @@ export function describeRun({ list, processes, endpoints, data, startedAt }: Run
   };
 }
 
-/** What the page is told: where the browser reaches each surface, and what is running. */
-export function pageEndpoints(
+/** What the page is told: where the browser reaches each surface, and what is ready at this moment. */
+export async function pageEndpoints(
   run: RunDocument,
   { endpoints, versions, webPort }: { endpoints: Endpoints; versions: object; webPort: number },
-): object {
+): Promise<object> {
   const { frontDoor } = endpoints;
   const through = (direct: Address): string => `http://${frontDoor ?? direct}`;
+  const services = run.services.map(async (service) => ({ ...service, ready: await isReady(service) }));
   return {
     frontDoor,
     web: `http://127.0.0.1:${webPort}`,
@@ -74,6 +75,16 @@ export function pageEndpoints(
       realtime: through(endpoints.realtime),
     },
     parts: versions,
-    services: run.services,
+    services: await Promise.all(services),
   };
+}
+
+/** A service that takes longer than this to say that it is ready is not. */
+const READY_TIMEOUT_MS = 1_000;
+
+async function isReady({ http }: ServiceEntry): Promise<boolean> {
+  const reply = await fetch(`http://${http}/readyz`, { signal: AbortSignal.timeout(READY_TIMEOUT_MS) }).catch(
+    () => null,
+  );
+  return reply?.ok ?? false;
 }

@@ -13,7 +13,7 @@ export interface WebServerOptions {
   readonly host: string;
   readonly port: number;
   /** What `/endpoints.json` answers: the state at this moment. */
-  readonly endpoints: () => object;
+  readonly endpoints: () => Promise<object>;
 }
 
 const DIST = fileURLToPath(new URL("../../../web/dist/", import.meta.url));
@@ -33,8 +33,13 @@ export async function serveWeb({ host, port, endpoints }: WebServerOptions): Pro
     } else if (path === "/readyz") {
       response.writeHead(200).end("ready\n");
     } else if (path === "/endpoints.json") {
-      response.writeHead(200, { "content-type": "application/json", "cache-control": "no-store" });
-      response.end(JSON.stringify(endpoints()));
+      endpoints().then(
+        (document) => {
+          response.writeHead(200, { "content-type": "application/json", "cache-control": "no-store" });
+          response.end(JSON.stringify(document));
+        },
+        () => response.writeHead(500).end(),
+      );
     } else {
       sendFile(path === "/" ? "/index.html" : path).then(
         ({ type, content }) => {
