@@ -1,11 +1,9 @@
-import { requireDistinctSkus } from "../stock/lines.ts";
 import { readStock } from "../stock/read-stock.ts";
 import type { Dependencies, Handler } from "./dependencies.ts";
 
 /** Tells for each line whether that many pieces are free now. */
 export function checkAvailability({ db }: Dependencies): Handler<"checkAvailability"> {
   return async ({ lines }) => {
-    requireDistinctSkus(lines);
     const stock = await readStock(
       db,
       lines.map(({ sku }) => sku),

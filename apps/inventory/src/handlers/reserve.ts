@@ -2,7 +2,7 @@ import { durationMs } from "@bufbuild/protobuf/wkt";
 import { rpcError } from "@polywire/rpc";
 import type { Transaction } from "kysely";
 import type { Tables } from "../schema/tables.ts";
-import { type Line, requireDistinctSkus, sameLines } from "../stock/lines.ts";
+import { type Line, sameLines } from "../stock/lines.ts";
 import { holdStock } from "../stock/move-stock.ts";
 import {
   changeReservation,
@@ -19,7 +19,6 @@ const DEFAULT_TTL_MS = 5 * 60_000;
 /** Holds pieces back, all lines or none. */
 export function reserve({ db }: Dependencies): Handler<"reserve"> {
   return async ({ reservationKey: key, lines, ttl }) => {
-    requireDistinctSkus(lines);
     const wanted = { key, lines, ttlMs: ttl === undefined ? DEFAULT_TTL_MS : durationMs(ttl) };
     const row = await db.transaction().execute(async (transaction) => {
       const inserted = await insertReservation(transaction, { ...wanted, state: "held" });

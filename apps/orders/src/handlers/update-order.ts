@@ -80,12 +80,8 @@ async function placeMissing(
 }
 
 function checkPlaceable(wanted: Order, fields: ReadonlySet<Field>): void {
-  const skus = new Set(wanted.lines.map(({ sku }) => sku));
   if (!fields.has("lines") || wanted.lines.length === 0) {
     throw badRequest([{ field: "order.lines", rule: "required", description: "a new order needs lines in the mask" }]);
-  }
-  if (skus.size < wanted.lines.length) {
-    throw badRequest([{ field: "order.lines", rule: "lines.unique_sku", description: "each SKU may appear once" }]);
   }
   if (fields.has("status")) checkNewStatus(wanted);
 }

@@ -2,7 +2,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { Client, ServiceImpl } from "@connectrpc/connect";
 import type { InventoryService } from "@polywire/contract/polywire/inventory/v1/inventory_service";
 import type { PricingService, QuoteLine } from "@polywire/contract/polywire/pricing/v1/pricing_service";
-import { badRequest, rpcError } from "@polywire/rpc";
+import { rpcError } from "@polywire/rpc";
 import type { Kysely } from "kysely";
 import { lineTotal } from "../prices/discount.ts";
 import { readPrices } from "../prices/read-prices.ts";
@@ -23,7 +23,6 @@ const QUOTE_TTL_MS = 15 * 60_000;
 export function quoteOrder(dependencies: Dependencies): ServiceImpl<typeof PricingService>["quoteOrder"] {
   const { db, inventory, clock } = dependencies;
   return async ({ lines, currencyCode }) => {
-    requireDistinctSkus(lines);
     await requireAvailable(inventory, lines);
     const skus = lines.map(({ sku }) => sku);
     const prices = await readPrices(db, skus, currencyCode);
@@ -46,16 +45,6 @@ export function quoteOrder(dependencies: Dependencies): ServiceImpl<typeof Prici
       expireTime: timestampFromMs(clock() + QUOTE_TTL_MS),
     };
   };
-}
-
-function requireDistinctSkus(lines: readonly QuoteLine[]): void {
-  const first = new Map<string, number>();
-  const violations = lines.flatMap(({ sku }, index) => {
-    if (!first.has(sku)) first.set(sku, index);
-    if (first.get(sku) === index) return [];
-    return [{ field: `lines[${index}].sku`, rule: "unique", description: "must appear only once; add the quantities" }];
-  });
-  if (violations.length > 0) throw badRequest(violations);
 }
 
 async function requireAvailable(

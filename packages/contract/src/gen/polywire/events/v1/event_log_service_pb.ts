@@ -140,14 +140,14 @@ export const GetLogBoundsRequestSchema: GenMessage<GetLogBoundsRequest> = /*@__P
  */
 export type GetLogBoundsResponse = Message<"polywire.events.v1.GetLogBoundsResponse"> & {
   /**
-   * The position before the oldest event that is still kept.
+   * The position before the oldest event that is still kept; the same as `head` when none is.
    *
    * @generated from field: polywire.type.v1.Cursor oldest = 1;
    */
   oldest?: Cursor | undefined;
 
   /**
-   * The position of the newest event.
+   * The position of the newest event; offset 0 while there has been none.
    *
    * @generated from field: polywire.type.v1.Cursor head = 2;
    */
@@ -168,7 +168,10 @@ export const GetLogBoundsResponseSchema: GenMessage<GetLogBoundsResponse> = /*@_
  */
 export const EventLogService: GenService<{
   /**
-   * Streams the log from a cursor, and then live. The first message says what the resume found.
+   * Streams the log from a cursor, and then live. The first message says what the resume found. A stream that follows the
+   * log ends only when the caller cancels, its deadline passes, or with UNAVAILABLE: the server drains, or the caller has
+   * fallen behind what the log keeps. Resume with the last cursor.
+   * Errors: PERMISSION_DENIED without the scope `events:read`.
    *
    * @generated from rpc polywire.events.v1.EventLogService.ReadLog
    */
@@ -179,6 +182,7 @@ export const EventLogService: GenService<{
   },
   /**
    * Reads where the log begins and ends.
+   * Errors: PERMISSION_DENIED without the scope `events:read`.
    *
    * @generated from rpc polywire.events.v1.EventLogService.GetLogBounds
    */

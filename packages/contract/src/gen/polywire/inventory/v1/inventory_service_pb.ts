@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file polywire/inventory/v1/inventory_service.proto.
  */
 export const file_polywire_inventory_v1_inventory_service: GenFile = /*@__PURE__*/
-  fileDesc("Ci1wb2x5d2lyZS9pbnZlbnRvcnkvdjEvaW52ZW50b3J5X3NlcnZpY2UucHJvdG8SFXBvbHl3aXJlLmludmVudG9yeS52MSJYCglTdG9ja0xpbmUSLQoDc2t1GAEgASgJQiC6SB1yGzIZXltBLVowLTldW0EtWjAtOS1dezAsMzF9JBIcCghxdWFudGl0eRgCIAEoBUIKukgHGgUY6AcoASJXChhDaGVja0F2YWlsYWJpbGl0eVJlcXVlc3QSOwoFbGluZXMYASADKAsyIC5wb2x5d2lyZS5pbnZlbnRvcnkudjEuU3RvY2tMaW5lQgq6SAeSAQQIARBkIk8KGUNoZWNrQXZhaWxhYmlsaXR5UmVzcG9uc2USMgoFbGluZXMYASADKAsyIy5wb2x5d2lyZS5pbnZlbnRvcnkudjEuQXZhaWxhYmlsaXR5IloKDEF2YWlsYWJpbGl0eRILCgNza3UYASABKAkSDQoFa25vd24YAiABKAgSGgoSYXZhaWxhYmxlX3F1YW50aXR5GAMgASgFEhIKCnN1ZmZpY2llbnQYBCABKAgiUgoUQmF0Y2hHZXRTdG9ja1JlcXVlc3QSOgoEc2t1cxgBIAMoCUIsukgpkgEmCAEQ6AcYASIdchsyGV5bQS1aMC05XVtBLVowLTktXXswLDMxfSQiWgoVQmF0Y2hHZXRTdG9ja1Jlc3BvbnNlEisKBXN0b2NrGAEgAygLMhwucG9seXdpcmUuaW52ZW50b3J5LnYxLlN0b2NrEhQKDG1pc3Npbmdfc2t1cxgCIAMoCSJlCgVTdG9jaxILCgNza3UYASABKAkSGAoQb25faGFuZF9xdWFudGl0eRgCIAEoBRIZChFyZXNlcnZlZF9xdWFudGl0eRgDIAEoBRIaChJhdmFpbGFibGVfcXVhbnRpdHkYBCABKAUiqwEKDlJlc2VydmVSZXF1ZXN0EiMKD3Jlc2VydmF0aW9uX2tleRgBIAEoCUIKukgHcgUQARj/ARI7CgVsaW5lcxgCIAMoCzIgLnBvbHl3aXJlLmludmVudG9yeS52MS5TdG9ja0xpbmVCCrpIB5IBBAgBEGQSNwoDdHRsGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQg+6SAyqAQkiAwiQHDICCAEiSgoPUmVzZXJ2ZVJlc3BvbnNlEjcKC3Jlc2VydmF0aW9uGAEgASgLMiIucG9seXdpcmUuaW52ZW50b3J5LnYxLlJlc2VydmF0aW9uIkAKGUNvbmZpcm1SZXNlcnZhdGlvblJlcXVlc3QSIwoPcmVzZXJ2YXRpb25fa2V5GAEgASgJQgq6SAdyBRABGP8BIlUKGkNvbmZpcm1SZXNlcnZhdGlvblJlc3BvbnNlEjcKC3Jlc2VydmF0aW9uGAEgASgLMiIucG9seXdpcmUuaW52ZW50b3J5LnYxLlJlc2VydmF0aW9uIkAKGVJlbGVhc2VSZXNlcnZhdGlvblJlcXVlc3QSIwoPcmVzZXJ2YXRpb25fa2V5GAEgASgJQgq6SAdyBRABGP8BIlUKGlJlbGVhc2VSZXNlcnZhdGlvblJlc3BvbnNlEjcKC3Jlc2VydmF0aW9uGAEgASgLMiIucG9seXdpcmUuaW52ZW50b3J5LnYxLlJlc2VydmF0aW9uIsABCgtSZXNlcnZhdGlvbhIXCg9yZXNlcnZhdGlvbl9rZXkYASABKAkSNgoFc3RhdGUYAiABKA4yJy5wb2x5d2lyZS5pbnZlbnRvcnkudjEuUmVzZXJ2YXRpb25TdGF0ZRIvCgVsaW5lcxgDIAMoCzIgLnBvbHl3aXJlLmludmVudG9yeS52MS5TdG9ja0xpbmUSLwoLZXhwaXJlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wKrEBChBSZXNlcnZhdGlvblN0YXRlEiEKHVJFU0VSVkFUSU9OX1NUQVRFX1VOU1BFQ0lGSUVEEAASGgoWUkVTRVJWQVRJT05fU1RBVEVfSEVMRBABEh8KG1JFU0VSVkFUSU9OX1NUQVRFX0NPTkZJUk1FRBACEh4KGlJFU0VSVkFUSU9OX1NUQVRFX1JFTEVBU0VEEAMSHQoZUkVTRVJWQVRJT05fU1RBVEVfRVhQSVJFRBAEMt8EChBJbnZlbnRvcnlTZXJ2aWNlEnsKEUNoZWNrQXZhaWxhYmlsaXR5Ei8ucG9seXdpcmUuaW52ZW50b3J5LnYxLkNoZWNrQXZhaWxhYmlsaXR5UmVxdWVzdBowLnBvbHl3aXJlLmludmVudG9yeS52MS5DaGVja0F2YWlsYWJpbGl0eVJlc3BvbnNlIgOQAgESbwoNQmF0Y2hHZXRTdG9jaxIrLnBvbHl3aXJlLmludmVudG9yeS52MS5CYXRjaEdldFN0b2NrUmVxdWVzdBosLnBvbHl3aXJlLmludmVudG9yeS52MS5CYXRjaEdldFN0b2NrUmVzcG9uc2UiA5ACARJdCgdSZXNlcnZlEiUucG9seXdpcmUuaW52ZW50b3J5LnYxLlJlc2VydmVSZXF1ZXN0GiYucG9seXdpcmUuaW52ZW50b3J5LnYxLlJlc2VydmVSZXNwb25zZSIDkAICEn4KEkNvbmZpcm1SZXNlcnZhdGlvbhIwLnBvbHl3aXJlLmludmVudG9yeS52MS5Db25maXJtUmVzZXJ2YXRpb25SZXF1ZXN0GjEucG9seXdpcmUuaW52ZW50b3J5LnYxLkNvbmZpcm1SZXNlcnZhdGlvblJlc3BvbnNlIgOQAgISfgoSUmVsZWFzZVJlc2VydmF0aW9uEjAucG9seXdpcmUuaW52ZW50b3J5LnYxLlJlbGVhc2VSZXNlcnZhdGlvblJlcXVlc3QaMS5wb2x5d2lyZS5pbnZlbnRvcnkudjEuUmVsZWFzZVJlc2VydmF0aW9uUmVzcG9uc2UiA5ACAmIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("Ci1wb2x5d2lyZS9pbnZlbnRvcnkvdjEvaW52ZW50b3J5X3NlcnZpY2UucHJvdG8SFXBvbHl3aXJlLmludmVudG9yeS52MSJYCglTdG9ja0xpbmUSLQoDc2t1GAEgASgJQiC6SB1yGzIZXltBLVowLTldW0EtWjAtOS1dezAsMzF9JBIcCghxdWFudGl0eRgCIAEoBUIKukgHGgUY6AcoASKkAQoYQ2hlY2tBdmFpbGFiaWxpdHlSZXF1ZXN0EocBCgVsaW5lcxgBIAMoCzIgLnBvbHl3aXJlLmludmVudG9yeS52MS5TdG9ja0xpbmVCVrpIU7oBSQoQbGluZXMudW5pcXVlX3NrdRIYZWFjaCBTS1UgbWF5IGFwcGVhciBvbmNlGht0aGlzLm1hcChsLCBsLnNrdSkudW5pcXVlKCmSAQQIARBkIk8KGUNoZWNrQXZhaWxhYmlsaXR5UmVzcG9uc2USMgoFbGluZXMYASADKAsyIy5wb2x5d2lyZS5pbnZlbnRvcnkudjEuQXZhaWxhYmlsaXR5IloKDEF2YWlsYWJpbGl0eRILCgNza3UYASABKAkSDQoFa25vd24YAiABKAgSGgoSYXZhaWxhYmxlX3F1YW50aXR5GAMgASgFEhIKCnN1ZmZpY2llbnQYBCABKAgiUgoUQmF0Y2hHZXRTdG9ja1JlcXVlc3QSOgoEc2t1cxgBIAMoCUIsukgpkgEmCAEQ6AcYASIdchsyGV5bQS1aMC05XVtBLVowLTktXXswLDMxfSQiWgoVQmF0Y2hHZXRTdG9ja1Jlc3BvbnNlEisKBXN0b2NrGAEgAygLMhwucG9seXdpcmUuaW52ZW50b3J5LnYxLlN0b2NrEhQKDG1pc3Npbmdfc2t1cxgCIAMoCSJlCgVTdG9jaxILCgNza3UYASABKAkSGAoQb25faGFuZF9xdWFudGl0eRgCIAEoBRIZChFyZXNlcnZlZF9xdWFudGl0eRgDIAEoBRIaChJhdmFpbGFibGVfcXVhbnRpdHkYBCABKAUiggIKDlJlc2VydmVSZXF1ZXN0Ei0KD3Jlc2VydmF0aW9uX2tleRgBIAEoCUIUukgRcg8QARj/ATIIXlshLX5dKiQShwEKBWxpbmVzGAIgAygLMiAucG9seXdpcmUuaW52ZW50b3J5LnYxLlN0b2NrTGluZUJWukhTugFJChBsaW5lcy51bmlxdWVfc2t1EhhlYWNoIFNLVSBtYXkgYXBwZWFyIG9uY2UaG3RoaXMubWFwKGwsIGwuc2t1KS51bmlxdWUoKZIBBAgBEGQSNwoDdHRsGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQg+6SAyqAQkiAwiQHDICCAEiSgoPUmVzZXJ2ZVJlc3BvbnNlEjcKC3Jlc2VydmF0aW9uGAEgASgLMiIucG9seXdpcmUuaW52ZW50b3J5LnYxLlJlc2VydmF0aW9uIkoKGUNvbmZpcm1SZXNlcnZhdGlvblJlcXVlc3QSLQoPcmVzZXJ2YXRpb25fa2V5GAEgASgJQhS6SBFyDxABGP8BMgheWyEtfl0qJCJVChpDb25maXJtUmVzZXJ2YXRpb25SZXNwb25zZRI3CgtyZXNlcnZhdGlvbhgBIAEoCzIiLnBvbHl3aXJlLmludmVudG9yeS52MS5SZXNlcnZhdGlvbiJKChlSZWxlYXNlUmVzZXJ2YXRpb25SZXF1ZXN0Ei0KD3Jlc2VydmF0aW9uX2tleRgBIAEoCUIUukgRcg8QARj/ATIIXlshLX5dKiQiVQoaUmVsZWFzZVJlc2VydmF0aW9uUmVzcG9uc2USNwoLcmVzZXJ2YXRpb24YASABKAsyIi5wb2x5d2lyZS5pbnZlbnRvcnkudjEuUmVzZXJ2YXRpb24iwAEKC1Jlc2VydmF0aW9uEhcKD3Jlc2VydmF0aW9uX2tleRgBIAEoCRI2CgVzdGF0ZRgCIAEoDjInLnBvbHl3aXJlLmludmVudG9yeS52MS5SZXNlcnZhdGlvblN0YXRlEi8KBWxpbmVzGAMgAygLMiAucG9seXdpcmUuaW52ZW50b3J5LnYxLlN0b2NrTGluZRIvCgtleHBpcmVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAqsQEKEFJlc2VydmF0aW9uU3RhdGUSIQodUkVTRVJWQVRJT05fU1RBVEVfVU5TUEVDSUZJRUQQABIaChZSRVNFUlZBVElPTl9TVEFURV9IRUxEEAESHwobUkVTRVJWQVRJT05fU1RBVEVfQ09ORklSTUVEEAISHgoaUkVTRVJWQVRJT05fU1RBVEVfUkVMRUFTRUQQAxIdChlSRVNFUlZBVElPTl9TVEFURV9FWFBJUkVEEAQy3wQKEEludmVudG9yeVNlcnZpY2USewoRQ2hlY2tBdmFpbGFiaWxpdHkSLy5wb2x5d2lyZS5pbnZlbnRvcnkudjEuQ2hlY2tBdmFpbGFiaWxpdHlSZXF1ZXN0GjAucG9seXdpcmUuaW52ZW50b3J5LnYxLkNoZWNrQXZhaWxhYmlsaXR5UmVzcG9uc2UiA5ACARJvCg1CYXRjaEdldFN0b2NrEisucG9seXdpcmUuaW52ZW50b3J5LnYxLkJhdGNoR2V0U3RvY2tSZXF1ZXN0GiwucG9seXdpcmUuaW52ZW50b3J5LnYxLkJhdGNoR2V0U3RvY2tSZXNwb25zZSIDkAIBEl0KB1Jlc2VydmUSJS5wb2x5d2lyZS5pbnZlbnRvcnkudjEuUmVzZXJ2ZVJlcXVlc3QaJi5wb2x5d2lyZS5pbnZlbnRvcnkudjEuUmVzZXJ2ZVJlc3BvbnNlIgOQAgISfgoSQ29uZmlybVJlc2VydmF0aW9uEjAucG9seXdpcmUuaW52ZW50b3J5LnYxLkNvbmZpcm1SZXNlcnZhdGlvblJlcXVlc3QaMS5wb2x5d2lyZS5pbnZlbnRvcnkudjEuQ29uZmlybVJlc2VydmF0aW9uUmVzcG9uc2UiA5ACAhJ+ChJSZWxlYXNlUmVzZXJ2YXRpb24SMC5wb2x5d2lyZS5pbnZlbnRvcnkudjEuUmVsZWFzZVJlc2VydmF0aW9uUmVxdWVzdBoxLnBvbHl3aXJlLmludmVudG9yeS52MS5SZWxlYXNlUmVzZXJ2YXRpb25SZXNwb25zZSIDkAICYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * An amount of one SKU.
@@ -22,14 +22,14 @@ export const file_polywire_inventory_v1_inventory_service: GenFile = /*@__PURE__
  */
 export type StockLine = Message<"polywire.inventory.v1.StockLine"> & {
   /**
-   * Stock keeping unit.
+   * Stock keeping unit: 1 to 32 capitals, digits and hyphens, for example "SKU-00042".
    *
    * @generated from field: string sku = 1;
    */
   sku: string;
 
   /**
-   * How many pieces.
+   * How many pieces, 1 to 1,000.
    *
    * @generated from field: int32 quantity = 2;
    */
@@ -106,7 +106,7 @@ export type Availability = Message<"polywire.inventory.v1.Availability"> & {
   known: boolean;
 
   /**
-   * Pieces free now.
+   * Pieces free now; 0 for an unknown SKU.
    *
    * @generated from field: int32 available_quantity = 3;
    */
@@ -134,7 +134,7 @@ export const AvailabilitySchema: GenMessage<Availability> = /*@__PURE__*/
  */
 export type BatchGetStockRequest = Message<"polywire.inventory.v1.BatchGetStockRequest"> & {
   /**
-   * Which SKUs.
+   * Which SKUs, each once.
    *
    * @generated from field: repeated string skus = 1;
    */
@@ -225,7 +225,7 @@ export const StockSchema: GenMessage<Stock> = /*@__PURE__*/
  */
 export type ReserveRequest = Message<"polywire.inventory.v1.ReserveRequest"> & {
   /**
-   * Chosen by the caller, unique for each reservation meant.
+   * Chosen by the caller, unique for each reservation meant. Visible ASCII characters.
    *
    * @generated from field: string reservation_key = 1;
    */
@@ -239,7 +239,7 @@ export type ReserveRequest = Message<"polywire.inventory.v1.ReserveRequest"> & {
   lines: StockLine[];
 
   /**
-   * For how long. Absent: 5 minutes.
+   * For how long, 1 second to 1 hour, rounded to milliseconds. Absent: 5 minutes.
    *
    * @generated from field: google.protobuf.Duration ttl = 3;
    */
@@ -386,7 +386,8 @@ export type Reservation = Message<"polywire.inventory.v1.Reservation"> & {
   lines: StockLine[];
 
   /**
-   * When an unconfirmed reservation ends by itself.
+   * When a reservation that is not confirmed ends by itself. Absent for a key that was released without ever being
+   * reserved.
    *
    * @generated from field: google.protobuf.Timestamp expire_time = 4;
    */
@@ -462,7 +463,7 @@ export const ReservationStateSchema: GenEnum<ReservationState> = /*@__PURE__*/
  */
 export const InventoryService: GenService<{
   /**
-   * Tells for each line whether that many pieces are free now. Promises nothing.
+   * Tells for each line whether that many pieces are free now. Promises nothing. An unknown SKU is marked, not an error.
    *
    * @generated from rpc polywire.inventory.v1.InventoryService.CheckAvailability
    */
@@ -483,9 +484,10 @@ export const InventoryService: GenService<{
   },
   /**
    * Holds pieces back until the reservation is confirmed, released or expires. All lines or none. A repeat with the
-   * same key answers the same reservation.
-   * Errors: NOT_FOUND for an unknown SKU; FAILED_PRECONDITION when the stock does not suffice; ALREADY_EXISTS when the
-   * key was used with other lines.
+   * same key and lines, in whatever order, answers the same reservation, held or confirmed; if it has expired, the
+   * pieces are held anew. A call that failed leaves the key free.
+   * Errors: NOT_FOUND for an unknown SKU; FAILED_PRECONDITION when the stock does not suffice (OUT_OF_STOCK) or the key
+   * was released (RESERVATION_RELEASED); ALREADY_EXISTS when the key was used with other lines.
    *
    * @generated from rpc polywire.inventory.v1.InventoryService.Reserve
    */
@@ -495,7 +497,9 @@ export const InventoryService: GenService<{
     output: typeof ReserveResponseSchema;
   },
   /**
-   * Turns a reservation into taken stock. Confirming again answers the same. An expired one is FAILED_PRECONDITION.
+   * Turns a reservation into taken stock. Confirming again answers the same.
+   * Errors: NOT_FOUND for a key that was never reserved; FAILED_PRECONDITION for one that has expired
+   * (RESERVATION_EXPIRED) or was released (RESERVATION_RELEASED).
    *
    * @generated from rpc polywire.inventory.v1.InventoryService.ConfirmReservation
    */
@@ -506,7 +510,7 @@ export const InventoryService: GenService<{
   },
   /**
    * Gives the pieces back, confirmed or not. Releasing again answers the same; releasing a key that was never reserved
-   * succeeds, and a later Reserve with it is refused.
+   * succeeds. From then on a Reserve with the key is refused, for 7 days.
    *
    * @generated from rpc polywire.inventory.v1.InventoryService.ReleaseReservation
    */

@@ -17,7 +17,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file polywire/orders/v1/order.proto.
  */
 export const file_polywire_orders_v1_order: GenFile = /*@__PURE__*/
-  fileDesc("Ch5wb2x5d2lyZS9vcmRlcnMvdjEvb3JkZXIucHJvdG8SEnBvbHl3aXJlLm9yZGVycy52MSLMAwoFT3JkZXISHQoIb3JkZXJfaWQYASABKAlCC7pICNgBAXIDsAEBEh0KC2N1c3RvbWVyX2lkGAIgASgJQgi6SAVyAxiAARI5CgZzdGF0dXMYAyABKA4yHy5wb2x5d2lyZS5vcmRlcnMudjEuT3JkZXJTdGF0dXNCCLpIBYIBAhABEjYKBWxpbmVzGAQgAygLMh0ucG9seXdpcmUub3JkZXJzLnYxLk9yZGVyTGluZUIIukgFkgECEGQSJgoFdG90YWwYBSABKAsyFy5wb2x5d2lyZS50eXBlLnYxLk1vbmV5EhYKBG5vdGUYBiABKAlCCLpIBXIDGPQDEjUKEHNoaXBwaW5nX2FkZHJlc3MYByABKAsyGy5wb2x5d2lyZS5vcmRlcnMudjEuQWRkcmVzcxIYCgd2ZXJzaW9uGAggASgDQge6SAQiAigAEi8KC2NyZWF0ZV90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASHwoNY2FuY2VsX3JlYXNvbhgLIAEoCUIIukgFcgMYyAEisgEKCU9yZGVyTGluZRItCgNza3UYASABKAlCILpIHXIbMhleW0EtWjAtOV1bQS1aMC05LV17MCwzMX0kEhwKCHF1YW50aXR5GAIgASgFQgq6SAcaBRjoBygBEisKCnVuaXRfcHJpY2UYAyABKAsyFy5wb2x5d2lyZS50eXBlLnYxLk1vbmV5EisKCmxpbmVfdG90YWwYBCABKAsyFy5wb2x5d2lyZS50eXBlLnYxLk1vbmV5IrUBCgdBZGRyZXNzEhwKCXJlY2lwaWVudBgBIAEoCUIJukgGcgQQARhkEikKDWFkZHJlc3NfbGluZXMYAiADKAlCErpID5IBDAgBEAQiBnIEEAEYZBIcCgtwb3N0YWxfY29kZRgDIAEoCUIHukgEcgIYEBIbCghsb2NhbGl0eRgEIAEoCUIJukgGcgQQARhkEiYKC3JlZ2lvbl9jb2RlGAUgASgJQhG6SA5yDDIKXltBLVpdezJ9JCLVAQoKT3JkZXJFdmVudBIQCghldmVudF9pZBgBIAEoCRIoCgZjdXJzb3IYAiABKAsyGC5wb2x5d2lyZS50eXBlLnYxLkN1cnNvchIwCgR0eXBlGAMgASgOMiIucG9seXdpcmUub3JkZXJzLnYxLk9yZGVyRXZlbnRUeXBlEigKBW9yZGVyGAQgASgLMhkucG9seXdpcmUub3JkZXJzLnYxLk9yZGVyEi8KC2NvbW1pdF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCrMAQoLT3JkZXJTdGF0dXMSHAoYT1JERVJfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGAoUT1JERVJfU1RBVFVTX1BFTkRJTkcQARIaChZPUkRFUl9TVEFUVVNfQ09ORklSTUVEEAISFwoTT1JERVJfU1RBVFVTX1BBQ0tFRBADEhgKFE9SREVSX1NUQVRVU19TSElQUEVEEAQSGgoWT1JERVJfU1RBVFVTX0RFTElWRVJFRBAFEhoKFk9SREVSX1NUQVRVU19DQU5DRUxMRUQQBirRAQoOT3JkZXJFdmVudFR5cGUSIAocT1JERVJfRVZFTlRfVFlQRV9VTlNQRUNJRklFRBAAEhwKGE9SREVSX0VWRU5UX1RZUEVfQ1JFQVRFRBABEhwKGE9SREVSX0VWRU5UX1RZUEVfVVBEQVRFRBACEiMKH09SREVSX0VWRU5UX1RZUEVfU1RBVFVTX0NIQU5HRUQQAxIeChpPUkRFUl9FVkVOVF9UWVBFX0NBTkNFTExFRBAEEhwKGE9SREVSX0VWRU5UX1RZUEVfREVMRVRFRBAFYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_polywire_type_v1_cursor, file_polywire_type_v1_money]);
+  fileDesc("Ch5wb2x5d2lyZS9vcmRlcnMvdjEvb3JkZXIucHJvdG8SEnBvbHl3aXJlLm9yZGVycy52MSLTBAoFT3JkZXISHQoIb3JkZXJfaWQYASABKAlCC7pICNgBAXIDsAEBEhsKC2N1c3RvbWVyX2lkGAIgASgJQga6SAPYAQMSOQoGc3RhdHVzGAMgASgOMh8ucG9seXdpcmUub3JkZXJzLnYxLk9yZGVyU3RhdHVzQgi6SAWCAQIQARKCAQoFbGluZXMYBCADKAsyHS5wb2x5d2lyZS5vcmRlcnMudjEuT3JkZXJMaW5lQlS6SFG6AUkKEGxpbmVzLnVuaXF1ZV9za3USGGVhY2ggU0tVIG1heSBhcHBlYXIgb25jZRobdGhpcy5tYXAobCwgbC5za3UpLnVuaXF1ZSgpkgECEGQSLgoFdG90YWwYBSABKAsyFy5wb2x5d2lyZS50eXBlLnYxLk1vbmV5Qga6SAPYAQMSPAoEbm90ZRgGIAEoCUIuukgrcikY9AMyJF5bXlx4MDAtXHgwOFx4MEJceDBDXHgwRS1ceDFGXHg3Rl0qJBI1ChBzaGlwcGluZ19hZGRyZXNzGAcgASgLMhsucG9seXdpcmUub3JkZXJzLnYxLkFkZHJlc3MSGAoHdmVyc2lvbhgIIAEoA0IHukgEIgIoABI3CgtjcmVhdGVfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA9gBAxI3Cgt1cGRhdGVfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA9gBAxIdCg1jYW5jZWxfcmVhc29uGAsgASgJQga6SAPYAQMiwgEKCU9yZGVyTGluZRItCgNza3UYASABKAlCILpIHXIbMhleW0EtWjAtOV1bQS1aMC05LV17MCwzMX0kEhwKCHF1YW50aXR5GAIgASgFQgq6SAcaBRjoBygBEjMKCnVuaXRfcHJpY2UYAyABKAsyFy5wb2x5d2lyZS50eXBlLnYxLk1vbmV5Qga6SAPYAQMSMwoKbGluZV90b3RhbBgEIAEoCzIXLnBvbHl3aXJlLnR5cGUudjEuTW9uZXlCBrpIA9gBAyKJAgoHQWRkcmVzcxIxCglyZWNpcGllbnQYASABKAlCHrpIG3IZEAEYZDITXlteXHgwMC1ceDFGXHg3Rl0qJBI+Cg1hZGRyZXNzX2xpbmVzGAIgAygJQie6SCSSASEIARAEIhtyGRABGGQyE15bXlx4MDAtXHgxRlx4N0ZdKiQSMQoLcG9zdGFsX2NvZGUYAyABKAlCHLpIGXIXGBAyE15bXlx4MDAtXHgxRlx4N0ZdKiQSMAoIbG9jYWxpdHkYBCABKAlCHrpIG3IZEAEYZDITXlteXHgwMC1ceDFGXHg3Rl0qJBImCgtyZWdpb25fY29kZRgFIAEoCUIRukgOcgwyCl5bQS1aXXsyfSQi1QEKCk9yZGVyRXZlbnQSEAoIZXZlbnRfaWQYASABKAkSKAoGY3Vyc29yGAIgASgLMhgucG9seXdpcmUudHlwZS52MS5DdXJzb3ISMAoEdHlwZRgDIAEoDjIiLnBvbHl3aXJlLm9yZGVycy52MS5PcmRlckV2ZW50VHlwZRIoCgVvcmRlchgEIAEoCzIZLnBvbHl3aXJlLm9yZGVycy52MS5PcmRlchIvCgtjb21taXRfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAqzAEKC09yZGVyU3RhdHVzEhwKGE9SREVSX1NUQVRVU19VTlNQRUNJRklFRBAAEhgKFE9SREVSX1NUQVRVU19QRU5ESU5HEAESGgoWT1JERVJfU1RBVFVTX0NPTkZJUk1FRBACEhcKE09SREVSX1NUQVRVU19QQUNLRUQQAxIYChRPUkRFUl9TVEFUVVNfU0hJUFBFRBAEEhoKFk9SREVSX1NUQVRVU19ERUxJVkVSRUQQBRIaChZPUkRFUl9TVEFUVVNfQ0FOQ0VMTEVEEAYq0QEKDk9yZGVyRXZlbnRUeXBlEiAKHE9SREVSX0VWRU5UX1RZUEVfVU5TUEVDSUZJRUQQABIcChhPUkRFUl9FVkVOVF9UWVBFX0NSRUFURUQQARIcChhPUkRFUl9FVkVOVF9UWVBFX1VQREFURUQQAhIjCh9PUkRFUl9FVkVOVF9UWVBFX1NUQVRVU19DSEFOR0VEEAMSHgoaT1JERVJfRVZFTlRfVFlQRV9DQU5DRUxMRUQQBBIcChhPUkRFUl9FVkVOVF9UWVBFX0RFTEVURUQQBWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_polywire_type_v1_cursor, file_polywire_type_v1_money]);
 
 /**
  * An order of one customer.
@@ -26,7 +26,7 @@ export const file_polywire_orders_v1_order: GenFile = /*@__PURE__*/
  */
 export type Order = Message<"polywire.orders.v1.Order"> & {
   /**
-   * Identifies the order: a UUID, chosen by the server unless an upsert names it.
+   * Identifies the order: a UUID, chosen by the server unless an upsert names it. Answered in lower case.
    *
    * @generated from field: string order_id = 1;
    */
@@ -61,7 +61,7 @@ export type Order = Message<"polywire.orders.v1.Order"> & {
   total?: Money | undefined;
 
   /**
-   * A remark of the customer, plain text.
+   * A remark of the customer: plain text of at most 500 characters, no control characters but tabs and line breaks.
    *
    * @generated from field: string note = 6;
    */
@@ -97,7 +97,7 @@ export type Order = Message<"polywire.orders.v1.Order"> & {
   updateTime?: Timestamp | undefined;
 
   /**
-   * Why the order was cancelled; empty while it is not.
+   * Why the order was cancelled, plain text; empty while it is not. Set by the server, ignored in requests.
    *
    * @generated from field: string cancel_reason = 11;
    */
@@ -118,14 +118,14 @@ export const OrderSchema: GenMessage<Order> = /*@__PURE__*/
  */
 export type OrderLine = Message<"polywire.orders.v1.OrderLine"> & {
   /**
-   * Stock keeping unit, for example "SKU-00042".
+   * Stock keeping unit: 1 to 32 capitals, digits and hyphens, for example "SKU-00042".
    *
    * @generated from field: string sku = 1;
    */
   sku: string;
 
   /**
-   * How many pieces.
+   * How many pieces, 1 to 1,000.
    *
    * @generated from field: int32 quantity = 2;
    */
@@ -139,7 +139,7 @@ export type OrderLine = Message<"polywire.orders.v1.OrderLine"> & {
   unitPrice?: Money | undefined;
 
   /**
-   * quantity times unit_price. Set by the server, ignored in requests.
+   * quantity times unit_price, less the quantity discount. Set by the server, ignored in requests.
    *
    * @generated from field: polywire.type.v1.Money line_total = 4;
    */
@@ -154,7 +154,7 @@ export const OrderLineSchema: GenMessage<OrderLine> = /*@__PURE__*/
   messageDesc(file_polywire_orders_v1_order, 1);
 
 /**
- * A postal address.
+ * A postal address. Its texts have no control characters.
  *
  * @generated from message polywire.orders.v1.Address
  */
@@ -174,7 +174,7 @@ export type Address = Message<"polywire.orders.v1.Address"> & {
   addressLines: string[];
 
   /**
-   * Postal code, as the country writes it.
+   * Postal code, as the country writes it. Empty where there is none.
    *
    * @generated from field: string postal_code = 3;
    */
@@ -209,7 +209,7 @@ export const AddressSchema: GenMessage<Address> = /*@__PURE__*/
  */
 export type OrderEvent = Message<"polywire.orders.v1.OrderEvent"> & {
   /**
-   * Identifies the event, the same on every delivery; use it to drop repeats.
+   * Identifies the event: a UUID, the same on every delivery; use it to drop repeats.
    *
    * @generated from field: string event_id = 1;
    */
@@ -258,7 +258,7 @@ export const OrderEventSchema: GenMessage<OrderEvent> = /*@__PURE__*/
  */
 export const OrderStatus = {
   /**
-   * Not a status. In a filter: any status.
+   * Not a status.
    *
    * @generated from enum value: ORDER_STATUS_UNSPECIFIED = 0;
    */
@@ -300,7 +300,7 @@ export const OrderStatus = {
   DELIVERED: 5,
 
   /**
-   * Cancelled; the stock was released. Final.
+   * Cancelled; the stock is given back. Final.
    *
    * @generated from enum value: ORDER_STATUS_CANCELLED = 6;
    */

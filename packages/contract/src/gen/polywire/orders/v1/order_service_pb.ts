@@ -7,6 +7,8 @@ import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import type { Duration, FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { BadRequest_FieldViolation } from "../../../google/rpc/error_details_pb.ts";
+import { file_google_rpc_error_details } from "../../../google/rpc/error_details_pb.ts";
 import type { Address, Order, OrderEvent, OrderLine, OrderStatus } from "./order_pb.ts";
 import { file_polywire_orders_v1_order } from "./order_pb.ts";
 import type { Cursor, Recovery } from "../../type/v1/cursor_pb.ts";
@@ -17,7 +19,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file polywire/orders/v1/order_service.proto.
  */
 export const file_polywire_orders_v1_order_service: GenFile = /*@__PURE__*/
-  fileDesc("CiZwb2x5d2lyZS9vcmRlcnMvdjEvb3JkZXJfc2VydmljZS5wcm90bxIScG9seXdpcmUub3JkZXJzLnYxIroCChJDcmVhdGVPcmRlclJlcXVlc3QShAEKBWxpbmVzGAEgAygLMh0ucG9seXdpcmUub3JkZXJzLnYxLk9yZGVyTGluZUJWukhTugFJChBsaW5lcy51bmlxdWVfc2t1EhhlYWNoIFNLVSBtYXkgYXBwZWFyIG9uY2UaG3RoaXMubWFwKGwsIGwuc2t1KS51bmlxdWUoKZIBBAgBEGQSKwoNY3VycmVuY3lfY29kZRgCIAEoCUIUukgR2AEBcgwyCl5bQS1aXXszfSQSFgoEbm90ZRgDIAEoCUIIukgFcgMY9AMSNQoQc2hpcHBpbmdfYWRkcmVzcxgEIAEoCzIbLnBvbHl3aXJlLm9yZGVycy52MS5BZGRyZXNzEiEKD2lkZW1wb3RlbmN5X2tleRgFIAEoCUIIukgFcgMY/wEiPwoTQ3JlYXRlT3JkZXJSZXNwb25zZRIoCgVvcmRlchgBIAEoCzIZLnBvbHl3aXJlLm9yZGVycy52MS5PcmRlciItCg9HZXRPcmRlclJlcXVlc3QSGgoIb3JkZXJfaWQYASABKAlCCLpIBXIDsAEBIjwKEEdldE9yZGVyUmVzcG9uc2USKAoFb3JkZXIYASABKAsyGS5wb2x5d2lyZS5vcmRlcnMudjEuT3JkZXIiPwoVQmF0Y2hHZXRPcmRlcnNSZXF1ZXN0EiYKCW9yZGVyX2lkcxgBIAMoCUITukgQkgENCAEQZBgBIgVyA7ABASJeChZCYXRjaEdldE9yZGVyc1Jlc3BvbnNlEikKBm9yZGVycxgBIAMoCzIZLnBvbHl3aXJlLm9yZGVycy52MS5PcmRlchIZChFtaXNzaW5nX29yZGVyX2lkcxgCIAMoCSL+AQoRTGlzdE9yZGVyc1JlcXVlc3QSHQoJcGFnZV9zaXplGAEgASgFQgq6SAcaBRjIASgAEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGIAEEkYKCHN0YXR1c2VzGAMgAygOMh8ucG9seXdpcmUub3JkZXJzLnYxLk9yZGVyU3RhdHVzQhO6SBCSAQ0QBhgBIgeCAQQQASAAEjAKDGNyZWF0ZWRfZnJvbRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMgoOY3JlYXRlZF9iZWZvcmUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlgKEkxpc3RPcmRlcnNSZXNwb25zZRIpCgZvcmRlcnMYASADKAsyGS5wb2x5d2lyZS5vcmRlcnMudjEuT3JkZXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIpUDChJVcGRhdGVPcmRlclJlcXVlc3QSdwoFb3JkZXIYASABKAsyGS5wb2x5d2lyZS5vcmRlcnMudjEuT3JkZXJCTbpISroBRAoXb3JkZXIub3JkZXJfaWRfcmVxdWlyZWQSFG9yZGVyX2lkIGlzIHJlcXVpcmVkGhN0aGlzLm9yZGVyX2lkICE9ICcnyAEBEu4BCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCvAG6SLgBugGxAQoRdXBkYXRlX21hc2sucGF0aHMSOm5hbWUgYXQgbGVhc3Qgb25lIG9mIG5vdGUsIHNoaXBwaW5nX2FkZHJlc3MsIHN0YXR1cywgbGluZXMaYHRoaXMucGF0aHMuc2l6ZSgpID4gMCAmJiB0aGlzLnBhdGhzLmFsbChwLCBwIGluIFsnbm90ZScsICdzaGlwcGluZ19hZGRyZXNzJywgJ3N0YXR1cycsICdsaW5lcyddKcgBARIVCg1hbGxvd19taXNzaW5nGAMgASgIIj8KE1VwZGF0ZU9yZGVyUmVzcG9uc2USKAoFb3JkZXIYASABKAsyGS5wb2x5d2lyZS5vcmRlcnMudjEuT3JkZXIiZAoSQ2FuY2VsT3JkZXJSZXF1ZXN0EhoKCG9yZGVyX2lkGAEgASgJQgi6SAVyA7ABARIYCgd2ZXJzaW9uGAIgASgDQge6SAQiAigAEhgKBnJlYXNvbhgDIAEoCUIIukgFcgMYyAEiPwoTQ2FuY2VsT3JkZXJSZXNwb25zZRIoCgVvcmRlchgBIAEoCzIZLnBvbHl3aXJlLm9yZGVycy52MS5PcmRlciJhChJEZWxldGVPcmRlclJlcXVlc3QSGgoIb3JkZXJfaWQYASABKAlCCLpIBXIDsAEBEhgKB3ZlcnNpb24YAiABKANCB7pIBCICKAASFQoNYWxsb3dfbWlzc2luZxgDIAEoCCIVChNEZWxldGVPcmRlclJlc3BvbnNlInEKFkxpc3RPcmRlckV2ZW50c1JlcXVlc3QSGgoIb3JkZXJfaWQYASABKAlCCLpIBXIDsAEBEh0KCXBhZ2Vfc2l6ZRgCIAEoBUIKukgHGgUYyAEoABIcCgpwYWdlX3Rva2VuGAMgASgJQgi6SAVyAxiABCJiChdMaXN0T3JkZXJFdmVudHNSZXNwb25zZRIuCgZldmVudHMYASADKAsyHi5wb2x5d2lyZS5vcmRlcnMudjEuT3JkZXJFdmVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiuwEKC09yZGVyRmlsdGVyEkYKCHN0YXR1c2VzGAEgAygOMh8ucG9seXdpcmUub3JkZXJzLnYxLk9yZGVyU3RhdHVzQhO6SBCSAQ0QBhgBIgeCAQQQASAAEjAKDGNyZWF0ZWRfZnJvbRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMgoOY3JlYXRlZF9iZWZvcmUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIqYBChJTdGFydEV4cG9ydFJlcXVlc3QSLwoGZmlsdGVyGAEgASgLMh8ucG9seXdpcmUub3JkZXJzLnYxLk9yZGVyRmlsdGVyEjwKBmZvcm1hdBgCIAEoDjIgLnBvbHl3aXJlLm9yZGVycy52MS5FeHBvcnRGb3JtYXRCCrpIB4IBBBABIAASIQoPaWRlbXBvdGVuY3lfa2V5GAMgASgJQgi6SAVyAxj/ASJBChNTdGFydEV4cG9ydFJlc3BvbnNlEioKBmV4cG9ydBgBIAEoCzIaLnBvbHl3aXJlLm9yZGVycy52MS5FeHBvcnQiLwoQR2V0RXhwb3J0UmVxdWVzdBIbCglleHBvcnRfaWQYASABKAlCCLpIBXIDsAEBIj8KEUdldEV4cG9ydFJlc3BvbnNlEioKBmV4cG9ydBgBIAEoCzIaLnBvbHl3aXJlLm9yZGVycy52MS5FeHBvcnQiiwIKBkV4cG9ydBIRCglleHBvcnRfaWQYASABKAkSLgoFc3RhdGUYAiABKA4yHy5wb2x5d2lyZS5vcmRlcnMudjEuRXhwb3J0U3RhdGUSFgoOd3JpdHRlbl9vcmRlcnMYAyABKAMSFQoNZG93bmxvYWRfcGF0aBgEIAEoCRIvCgtjcmVhdGVfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLZXhwaXJlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCnBvbGxfYWZ0ZXIYByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iZAoSV2F0Y2hPcmRlcnNSZXF1ZXN0EigKBmN1cnNvchgBIAEoCzIYLnBvbHl3aXJlLnR5cGUudjEuQ3Vyc29yEiQKCW9yZGVyX2lkcxgCIAMoCUIRukgOkgELEGQYASIFcgOwAQEitQEKE1dhdGNoT3JkZXJzUmVzcG9uc2USMwoHc3RhcnRlZBgBIAEoCzIgLnBvbHl3aXJlLm9yZGVycy52MS5XYXRjaFN0YXJ0ZWRIABIvCgVldmVudBgCIAEoCzIeLnBvbHl3aXJlLm9yZGVycy52MS5PcmRlckV2ZW50SAASLQoJaGVhcnRiZWF0GAMgASgLMhgucG9seXdpcmUudHlwZS52MS5DdXJzb3JIAEIJCgdtZXNzYWdlImYKDFdhdGNoU3RhcnRlZBIsCghyZWNvdmVyeRgBIAEoDjIaLnBvbHl3aXJlLnR5cGUudjEuUmVjb3ZlcnkSKAoGY3Vyc29yGAIgASgLMhgucG9seXdpcmUudHlwZS52MS5DdXJzb3IiRgoTRXhwb3J0T3JkZXJzUmVxdWVzdBIvCgZmaWx0ZXIYASABKAsyHy5wb2x5d2lyZS5vcmRlcnMudjEuT3JkZXJGaWx0ZXIiQQoURXhwb3J0T3JkZXJzUmVzcG9uc2USKQoGb3JkZXJzGAEgAygLMhkucG9seXdpcmUub3JkZXJzLnYxLk9yZGVyInIKE0ltcG9ydE9yZGVyc1JlcXVlc3QSHAoLbGluZV9udW1iZXIYASABKANCB7pIBCICKAESPQoFb3JkZXIYAiABKAsyJi5wb2x5d2lyZS5vcmRlcnMudjEuQ3JlYXRlT3JkZXJSZXF1ZXN0Qga6SAPYAQMijgEKFEltcG9ydE9yZGVyc1Jlc3BvbnNlEhUKDXN0b3JlZF9vcmRlcnMYASABKAMSFwoPcmVwZWF0ZWRfb3JkZXJzGAIgASgDEhUKDXJlZnVzZWRfbGluZXMYAyABKAMSLwoGZXJyb3JzGAQgAygLMh8ucG9seXdpcmUub3JkZXJzLnYxLkltcG9ydEVycm9yIlEKC0ltcG9ydEVycm9yEhMKC2xpbmVfbnVtYmVyGAEgASgDEgwKBGNvZGUYAiABKAkSDgoGcmVhc29uGAMgASgJEg8KB21lc3NhZ2UYBCABKAkisgIKE0Z1bGZpbE9yZGVyc1JlcXVlc3QSMQoFaGVsbG8YASABKAsyIC5wb2x5d2lyZS5vcmRlcnMudjEuU3RhdGlvbkhlbGxvSAASLwoFY2xhaW0YAiABKAsyHi5wb2x5d2lyZS5vcmRlcnMudjEuQ2xhaW1PcmRlckgAEjQKBnJlcG9ydBgDIAEoCzIiLnBvbHl3aXJlLm9yZGVycy52MS5SZXBvcnRQcm9ncmVzc0gAEjQKCWdpdmVfYmFjaxgEIAEoCzIfLnBvbHl3aXJlLm9yZGVycy52MS5SZXR1cm5PcmRlckgAEjkKCWhlYXJ0YmVhdBgFIAEoCzIkLnBvbHl3aXJlLm9yZGVycy52MS5TdGF0aW9uSGVhcnRiZWF0SABCEAoHY29tbWFuZBIFukgCCAEiSgoMU3RhdGlvbkhlbGxvEh0KCnN0YXRpb25faWQYASABKAlCCbpIBnIEEAEYQBIbCghjYXBhY2l0eRgCIAEoBUIJukgGGgQYZCgBIigKCkNsYWltT3JkZXISGgoIb3JkZXJfaWQYASABKAlCCLpIBXIDsAEBImkKDlJlcG9ydFByb2dyZXNzEhoKCG9yZGVyX2lkGAEgASgJQgi6SAVyA7ABARI7CgZzdGF0dXMYAiABKA4yHy5wb2x5d2lyZS5vcmRlcnMudjEuT3JkZXJTdGF0dXNCCrpIB4IBBBgDGAQiQwoLUmV0dXJuT3JkZXISGgoIb3JkZXJfaWQYASABKAlCCLpIBXIDsAEBEhgKBnJlYXNvbhgCIAEoCUIIukgFcgMYyAEiEgoQU3RhdGlvbkhlYXJ0YmVhdCLBAQoURnVsZmlsT3JkZXJzUmVzcG9uc2USLgoFb2ZmZXIYASABKAsyHS5wb2x5d2lyZS5vcmRlcnMudjEuV29ya09mZmVySAASMwoGcmVzdWx0GAIgASgLMiEucG9seXdpcmUub3JkZXJzLnYxLkNvbW1hbmRSZXN1bHRIABI5CgloZWFydGJlYXQYAyABKAsyJC5wb2x5d2lyZS5vcmRlcnMudjEuU3RhdGlvbkhlYXJ0YmVhdEgAQgkKB21lc3NhZ2UiZgoJV29ya09mZmVyEigKBW9yZGVyGAEgASgLMhkucG9seXdpcmUub3JkZXJzLnYxLk9yZGVyEi8KC2V4cGlyZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJpCg1Db21tYW5kUmVzdWx0EhAKCG9yZGVyX2lkGAEgASgJEgwKBGNvZGUYAiABKAkSDgoGcmVhc29uGAMgASgJEigKBW9yZGVyGAQgASgLMhkucG9seXdpcmUub3JkZXJzLnYxLk9yZGVyKmIKDEV4cG9ydEZvcm1hdBIdChlFWFBPUlRfRk9STUFUX1VOU1BFQ0lGSUVEEAASHAoYRVhQT1JUX0ZPUk1BVF9KU09OX0xJTkVTEAESFQoRRVhQT1JUX0ZPUk1BVF9DU1YQAip6CgtFeHBvcnRTdGF0ZRIcChhFWFBPUlRfU1RBVEVfVU5TUEVDSUZJRUQQABIYChRFWFBPUlRfU1RBVEVfUlVOTklORxABEhoKFkVYUE9SVF9TVEFURV9TVUNDRUVERUQQAhIXChNFWFBPUlRfU1RBVEVfRkFJTEVEEAMylgsKDE9yZGVyU2VydmljZRJeCgtDcmVhdGVPcmRlchImLnBvbHl3aXJlLm9yZGVycy52MS5DcmVhdGVPcmRlclJlcXVlc3QaJy5wb2x5d2lyZS5vcmRlcnMudjEuQ3JlYXRlT3JkZXJSZXNwb25zZRJaCghHZXRPcmRlchIjLnBvbHl3aXJlLm9yZGVycy52MS5HZXRPcmRlclJlcXVlc3QaJC5wb2x5d2lyZS5vcmRlcnMudjEuR2V0T3JkZXJSZXNwb25zZSIDkAIBEmwKDkJhdGNoR2V0T3JkZXJzEikucG9seXdpcmUub3JkZXJzLnYxLkJhdGNoR2V0T3JkZXJzUmVxdWVzdBoqLnBvbHl3aXJlLm9yZGVycy52MS5CYXRjaEdldE9yZGVyc1Jlc3BvbnNlIgOQAgESYAoKTGlzdE9yZGVycxIlLnBvbHl3aXJlLm9yZGVycy52MS5MaXN0T3JkZXJzUmVxdWVzdBomLnBvbHl3aXJlLm9yZGVycy52MS5MaXN0T3JkZXJzUmVzcG9uc2UiA5ACARJjCgtVcGRhdGVPcmRlchImLnBvbHl3aXJlLm9yZGVycy52MS5VcGRhdGVPcmRlclJlcXVlc3QaJy5wb2x5d2lyZS5vcmRlcnMudjEuVXBkYXRlT3JkZXJSZXNwb25zZSIDkAICEmMKC0NhbmNlbE9yZGVyEiYucG9seXdpcmUub3JkZXJzLnYxLkNhbmNlbE9yZGVyUmVxdWVzdBonLnBvbHl3aXJlLm9yZGVycy52MS5DYW5jZWxPcmRlclJlc3BvbnNlIgOQAgISYwoLRGVsZXRlT3JkZXISJi5wb2x5d2lyZS5vcmRlcnMudjEuRGVsZXRlT3JkZXJSZXF1ZXN0GicucG9seXdpcmUub3JkZXJzLnYxLkRlbGV0ZU9yZGVyUmVzcG9uc2UiA5ACAhJvCg9MaXN0T3JkZXJFdmVudHMSKi5wb2x5d2lyZS5vcmRlcnMudjEuTGlzdE9yZGVyRXZlbnRzUmVxdWVzdBorLnBvbHl3aXJlLm9yZGVycy52MS5MaXN0T3JkZXJFdmVudHNSZXNwb25zZSIDkAIBEl4KC1N0YXJ0RXhwb3J0EiYucG9seXdpcmUub3JkZXJzLnYxLlN0YXJ0RXhwb3J0UmVxdWVzdBonLnBvbHl3aXJlLm9yZGVycy52MS5TdGFydEV4cG9ydFJlc3BvbnNlEl0KCUdldEV4cG9ydBIkLnBvbHl3aXJlLm9yZGVycy52MS5HZXRFeHBvcnRSZXF1ZXN0GiUucG9seXdpcmUub3JkZXJzLnYxLkdldEV4cG9ydFJlc3BvbnNlIgOQAgESZQoLV2F0Y2hPcmRlcnMSJi5wb2x5d2lyZS5vcmRlcnMudjEuV2F0Y2hPcmRlcnNSZXF1ZXN0GicucG9seXdpcmUub3JkZXJzLnYxLldhdGNoT3JkZXJzUmVzcG9uc2UiA5ACATABEmgKDEV4cG9ydE9yZGVycxInLnBvbHl3aXJlLm9yZGVycy52MS5FeHBvcnRPcmRlcnNSZXF1ZXN0GigucG9seXdpcmUub3JkZXJzLnYxLkV4cG9ydE9yZGVyc1Jlc3BvbnNlIgOQAgEwARJjCgxJbXBvcnRPcmRlcnMSJy5wb2x5d2lyZS5vcmRlcnMudjEuSW1wb3J0T3JkZXJzUmVxdWVzdBooLnBvbHl3aXJlLm9yZGVycy52MS5JbXBvcnRPcmRlcnNSZXNwb25zZSgBEmUKDEZ1bGZpbE9yZGVycxInLnBvbHl3aXJlLm9yZGVycy52MS5GdWxmaWxPcmRlcnNSZXF1ZXN0GigucG9seXdpcmUub3JkZXJzLnYxLkZ1bGZpbE9yZGVyc1Jlc3BvbnNlKAEwAWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_polywire_orders_v1_order, file_polywire_type_v1_cursor]);
+  fileDesc("CiZwb2x5d2lyZS9vcmRlcnMvdjEvb3JkZXJfc2VydmljZS5wcm90bxIScG9seXdpcmUub3JkZXJzLnYxIvQCChJDcmVhdGVPcmRlclJlcXVlc3QShAEKBWxpbmVzGAEgAygLMh0ucG9seXdpcmUub3JkZXJzLnYxLk9yZGVyTGluZUJWukhTugFJChBsaW5lcy51bmlxdWVfc2t1EhhlYWNoIFNLVSBtYXkgYXBwZWFyIG9uY2UaG3RoaXMubWFwKGwsIGwuc2t1KS51bmlxdWUoKZIBBAgBEGQSKwoNY3VycmVuY3lfY29kZRgCIAEoCUIUukgR2AEBcgwyCl5bQS1aXXszfSQSPAoEbm90ZRgDIAEoCUIuukgrcikY9AMyJF5bXlx4MDAtXHgwOFx4MEJceDBDXHgwRS1ceDFGXHg3Rl0qJBI1ChBzaGlwcGluZ19hZGRyZXNzGAQgASgLMhsucG9seXdpcmUub3JkZXJzLnYxLkFkZHJlc3MSNQoPaWRlbXBvdGVuY3lfa2V5GAUgASgJQhy6SBlyFxj/ATISXlshIy0rXC0tXFtcXS1+XSokIj8KE0NyZWF0ZU9yZGVyUmVzcG9uc2USKAoFb3JkZXIYASABKAsyGS5wb2x5d2lyZS5vcmRlcnMudjEuT3JkZXIiLQoPR2V0T3JkZXJSZXF1ZXN0EhoKCG9yZGVyX2lkGAEgASgJQgi6SAVyA7ABASI8ChBHZXRPcmRlclJlc3BvbnNlEigKBW9yZGVyGAEgASgLMhkucG9seXdpcmUub3JkZXJzLnYxLk9yZGVyIj8KFUJhdGNoR2V0T3JkZXJzUmVxdWVzdBImCglvcmRlcl9pZHMYASADKAlCE7pIEJIBDQgBEGQYASIFcgOwAQEiXgoWQmF0Y2hHZXRPcmRlcnNSZXNwb25zZRIpCgZvcmRlcnMYASADKAsyGS5wb2x5d2lyZS5vcmRlcnMudjEuT3JkZXISGQoRbWlzc2luZ19vcmRlcl9pZHMYAiADKAki7AMKEUxpc3RPcmRlcnNSZXF1ZXN0Eh0KCXBhZ2Vfc2l6ZRgBIAEoBUIKukgHGgUYyAEoABIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiABBJGCghzdGF0dXNlcxgDIAMoDjIfLnBvbHl3aXJlLm9yZGVycy52MS5PcmRlclN0YXR1c0ITukgQkgENEAYYASIHggEEEAEgABJUCgxjcmVhdGVkX2Zyb20YBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQiK6SB+yARwiDQj/gtH/rwcQ/5Pr3AMyCwiAkrjDmP7///8BElYKDmNyZWF0ZWRfYmVmb3JlGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIiukgfsgEcIg0I/4LR/68HEP+T69wDMgsIgJK4w5j+////ATqjAbpInwEanAEKDWNyZWF0ZWRfcmFuZ2USKmNyZWF0ZWRfZnJvbSBtdXN0IGJlIGJlZm9yZSBjcmVhdGVkX2JlZm9yZRpfIWhhcyh0aGlzLmNyZWF0ZWRfZnJvbSkgfHwgIWhhcyh0aGlzLmNyZWF0ZWRfYmVmb3JlKSB8fCB0aGlzLmNyZWF0ZWRfZnJvbSA8IHRoaXMuY3JlYXRlZF9iZWZvcmUiWAoSTGlzdE9yZGVyc1Jlc3BvbnNlEikKBm9yZGVycxgBIAMoCzIZLnBvbHl3aXJlLm9yZGVycy52MS5PcmRlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiqAQKElVwZGF0ZU9yZGVyUmVxdWVzdBJ3CgVvcmRlchgBIAEoCzIZLnBvbHl3aXJlLm9yZGVycy52MS5PcmRlckJNukhKugFEChdvcmRlci5vcmRlcl9pZF9yZXF1aXJlZBIUb3JkZXJfaWQgaXMgcmVxdWlyZWQaE3RoaXMub3JkZXJfaWQgIT0gJyfIAQES7gEKC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFza0K8AbpIuAG6AbEBChF1cGRhdGVfbWFzay5wYXRocxI6bmFtZSBhdCBsZWFzdCBvbmUgb2Ygbm90ZSwgc2hpcHBpbmdfYWRkcmVzcywgc3RhdHVzLCBsaW5lcxpgdGhpcy5wYXRocy5zaXplKCkgPiAwICYmIHRoaXMucGF0aHMuYWxsKHAsIHAgaW4gWydub3RlJywgJ3NoaXBwaW5nX2FkZHJlc3MnLCAnc3RhdHVzJywgJ2xpbmVzJ10pyAEBEhUKDWFsbG93X21pc3NpbmcYAyABKAg6kAG6SIwBGokBChVvcmRlci5zdGF0dXNfcmVxdWlyZWQSL29yZGVyLnN0YXR1cyBpcyByZXF1aXJlZCB3aGVuIHRoZSBtYXNrIG5hbWVzIGl0Gj8hKCdzdGF0dXMnIGluIHRoaXMudXBkYXRlX21hc2sucGF0aHMpIHx8IHRoaXMub3JkZXIuc3RhdHVzICE9IDAiPwoTVXBkYXRlT3JkZXJSZXNwb25zZRIoCgVvcmRlchgBIAEoCzIZLnBvbHl3aXJlLm9yZGVycy52MS5PcmRlciKKAQoSQ2FuY2VsT3JkZXJSZXF1ZXN0EhoKCG9yZGVyX2lkGAEgASgJQgi6SAVyA7ABARIYCgd2ZXJzaW9uGAIgASgDQge6SAQiAigAEj4KBnJlYXNvbhgDIAEoCUIuukgrcikYyAEyJF5bXlx4MDAtXHgwOFx4MEJceDBDXHgwRS1ceDFGXHg3Rl0qJCI/ChNDYW5jZWxPcmRlclJlc3BvbnNlEigKBW9yZGVyGAEgASgLMhkucG9seXdpcmUub3JkZXJzLnYxLk9yZGVyImEKEkRlbGV0ZU9yZGVyUmVxdWVzdBIaCghvcmRlcl9pZBgBIAEoCUIIukgFcgOwAQESGAoHdmVyc2lvbhgCIAEoA0IHukgEIgIoABIVCg1hbGxvd19taXNzaW5nGAMgASgIIhUKE0RlbGV0ZU9yZGVyUmVzcG9uc2UicQoWTGlzdE9yZGVyRXZlbnRzUmVxdWVzdBIaCghvcmRlcl9pZBgBIAEoCUIIukgFcgOwAQESHQoJcGFnZV9zaXplGAIgASgFQgq6SAcaBRjIASgAEhwKCnBhZ2VfdG9rZW4YAyABKAlCCLpIBXIDGIAEImIKF0xpc3RPcmRlckV2ZW50c1Jlc3BvbnNlEi4KBmV2ZW50cxgBIAMoCzIeLnBvbHl3aXJlLm9yZGVycy52MS5PcmRlckV2ZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKpAwoLT3JkZXJGaWx0ZXISRgoIc3RhdHVzZXMYASADKA4yHy5wb2x5d2lyZS5vcmRlcnMudjEuT3JkZXJTdGF0dXNCE7pIEJIBDRAGGAEiB4IBBBABIAASVAoMY3JlYXRlZF9mcm9tGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIiukgfsgEcIg0I/4LR/68HEP+T69wDMgsIgJK4w5j+////ARJWCg5jcmVhdGVkX2JlZm9yZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCIrpIH7IBHCINCP+C0f+vBxD/k+vcAzILCICSuMOY/v///wE6owG6SJ8BGpwBCg1jcmVhdGVkX3JhbmdlEipjcmVhdGVkX2Zyb20gbXVzdCBiZSBiZWZvcmUgY3JlYXRlZF9iZWZvcmUaXyFoYXModGhpcy5jcmVhdGVkX2Zyb20pIHx8ICFoYXModGhpcy5jcmVhdGVkX2JlZm9yZSkgfHwgdGhpcy5jcmVhdGVkX2Zyb20gPCB0aGlzLmNyZWF0ZWRfYmVmb3JlIroBChJTdGFydEV4cG9ydFJlcXVlc3QSLwoGZmlsdGVyGAEgASgLMh8ucG9seXdpcmUub3JkZXJzLnYxLk9yZGVyRmlsdGVyEjwKBmZvcm1hdBgCIAEoDjIgLnBvbHl3aXJlLm9yZGVycy52MS5FeHBvcnRGb3JtYXRCCrpIB4IBBBABIAASNQoPaWRlbXBvdGVuY3lfa2V5GAMgASgJQhy6SBlyFxj/ATISXlshIy0rXC0tXFtcXS1+XSokIkEKE1N0YXJ0RXhwb3J0UmVzcG9uc2USKgoGZXhwb3J0GAEgASgLMhoucG9seXdpcmUub3JkZXJzLnYxLkV4cG9ydCIvChBHZXRFeHBvcnRSZXF1ZXN0EhsKCWV4cG9ydF9pZBgBIAEoCUIIukgFcgOwAQEiPwoRR2V0RXhwb3J0UmVzcG9uc2USKgoGZXhwb3J0GAEgASgLMhoucG9seXdpcmUub3JkZXJzLnYxLkV4cG9ydCK/AgoGRXhwb3J0EhEKCWV4cG9ydF9pZBgBIAEoCRIuCgVzdGF0ZRgCIAEoDjIfLnBvbHl3aXJlLm9yZGVycy52MS5FeHBvcnRTdGF0ZRIWCg53cml0dGVuX29yZGVycxgDIAEoAxIVCg1kb3dubG9hZF9wYXRoGAQgASgJEi8KC2NyZWF0ZV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtleHBpcmVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoKcG9sbF9hZnRlchgHIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIyCgdmYWlsdXJlGAggASgLMiEucG9seXdpcmUub3JkZXJzLnYxLkV4cG9ydEZhaWx1cmUiPgoNRXhwb3J0RmFpbHVyZRIMCgRjb2RlGAEgASgJEg4KBnJlYXNvbhgCIAEoCRIPCgdtZXNzYWdlGAMgASgJImQKEldhdGNoT3JkZXJzUmVxdWVzdBIoCgZjdXJzb3IYASABKAsyGC5wb2x5d2lyZS50eXBlLnYxLkN1cnNvchIkCglvcmRlcl9pZHMYAiADKAlCEbpIDpIBCxBkGAEiBXIDsAEBIrUBChNXYXRjaE9yZGVyc1Jlc3BvbnNlEjMKB3N0YXJ0ZWQYASABKAsyIC5wb2x5d2lyZS5vcmRlcnMudjEuV2F0Y2hTdGFydGVkSAASLwoFZXZlbnQYAiABKAsyHi5wb2x5d2lyZS5vcmRlcnMudjEuT3JkZXJFdmVudEgAEi0KCWhlYXJ0YmVhdBgDIAEoCzIYLnBvbHl3aXJlLnR5cGUudjEuQ3Vyc29ySABCCQoHbWVzc2FnZSJmCgxXYXRjaFN0YXJ0ZWQSLAoIcmVjb3ZlcnkYASABKA4yGi5wb2x5d2lyZS50eXBlLnYxLlJlY292ZXJ5EigKBmN1cnNvchgCIAEoCzIYLnBvbHl3aXJlLnR5cGUudjEuQ3Vyc29yIkYKE0V4cG9ydE9yZGVyc1JlcXVlc3QSLwoGZmlsdGVyGAEgASgLMh8ucG9seXdpcmUub3JkZXJzLnYxLk9yZGVyRmlsdGVyIkEKFEV4cG9ydE9yZGVyc1Jlc3BvbnNlEikKBm9yZGVycxgBIAMoCzIZLnBvbHl3aXJlLm9yZGVycy52MS5PcmRlciJyChNJbXBvcnRPcmRlcnNSZXF1ZXN0EhwKC2xpbmVfbnVtYmVyGAEgASgDQge6SAQiAigBEj0KBW9yZGVyGAIgASgLMiYucG9seXdpcmUub3JkZXJzLnYxLkNyZWF0ZU9yZGVyUmVxdWVzdEIGukgD2AEDIo4BChRJbXBvcnRPcmRlcnNSZXNwb25zZRIVCg1zdG9yZWRfb3JkZXJzGAEgASgDEhcKD3JlcGVhdGVkX29yZGVycxgCIAEoAxIVCg1yZWZ1c2VkX2xpbmVzGAMgASgDEi8KBmVycm9ycxgEIAMoCzIfLnBvbHl3aXJlLm9yZGVycy52MS5JbXBvcnRFcnJvciKSAQoLSW1wb3J0RXJyb3ISEwoLbGluZV9udW1iZXIYASABKAMSDAoEY29kZRgCIAEoCRIOCgZyZWFzb24YAyABKAkSDwoHbWVzc2FnZRgEIAEoCRI/ChBmaWVsZF92aW9sYXRpb25zGAUgAygLMiUuZ29vZ2xlLnJwYy5CYWRSZXF1ZXN0LkZpZWxkVmlvbGF0aW9uIsoDChNGdWxmaWxPcmRlcnNSZXF1ZXN0EjEKBWhlbGxvGAEgASgLMiAucG9seXdpcmUub3JkZXJzLnYxLlN0YXRpb25IZWxsb0gAEi8KBWNsYWltGAIgASgLMh4ucG9seXdpcmUub3JkZXJzLnYxLkNsYWltT3JkZXJIABI0CgZyZXBvcnQYAyABKAsyIi5wb2x5d2lyZS5vcmRlcnMudjEuUmVwb3J0UHJvZ3Jlc3NIABI0CglnaXZlX2JhY2sYBCABKAsyHy5wb2x5d2lyZS5vcmRlcnMudjEuUmV0dXJuT3JkZXJIABI5CgloZWFydGJlYXQYBSABKAsyJC5wb2x5d2lyZS5vcmRlcnMudjEuU3RhdGlvbkhlYXJ0YmVhdEgAEhIKCmNvbW1hbmRfaWQYBiABKA06gQG6SH4afAoTY29tbWFuZF9pZC5yZXF1aXJlZBI4Y29tbWFuZF9pZCBpcyByZXF1aXJlZCBmb3IgZXZlcnkgY29tbWFuZCBidXQgYSBoZWFydGJlYXQaK2hhcyh0aGlzLmhlYXJ0YmVhdCkgfHwgdGhpcy5jb21tYW5kX2lkID4gMHVCEAoHY29tbWFuZBIFukgCCAEiXwoMU3RhdGlvbkhlbGxvEjIKCnN0YXRpb25faWQYASABKAlCHrpIG3IZEAEYQDITXlteXHgwMC1ceDFGXHg3Rl0qJBIbCghjYXBhY2l0eRgCIAEoBUIJukgGGgQYZCgBIigKCkNsYWltT3JkZXISGgoIb3JkZXJfaWQYASABKAlCCLpIBXIDsAEBImkKDlJlcG9ydFByb2dyZXNzEhoKCG9yZGVyX2lkGAEgASgJQgi6SAVyA7ABARI7CgZzdGF0dXMYAiABKA4yHy5wb2x5d2lyZS5vcmRlcnMudjEuT3JkZXJTdGF0dXNCCrpIB4IBBBgDGAQiaQoLUmV0dXJuT3JkZXISGgoIb3JkZXJfaWQYASABKAlCCLpIBXIDsAEBEj4KBnJlYXNvbhgCIAEoCUIuukgrcikYyAEyJF5bXlx4MDAtXHgwOFx4MEJceDBDXHgwRS1ceDFGXHg3Rl0qJCISChBTdGF0aW9uSGVhcnRiZWF0IsEBChRGdWxmaWxPcmRlcnNSZXNwb25zZRIuCgVvZmZlchgBIAEoCzIdLnBvbHl3aXJlLm9yZGVycy52MS5Xb3JrT2ZmZXJIABIzCgZyZXN1bHQYAiABKAsyIS5wb2x5d2lyZS5vcmRlcnMudjEuQ29tbWFuZFJlc3VsdEgAEjkKCWhlYXJ0YmVhdBgDIAEoCzIkLnBvbHl3aXJlLm9yZGVycy52MS5TdGF0aW9uSGVhcnRiZWF0SABCCQoHbWVzc2FnZSJmCglXb3JrT2ZmZXISKAoFb3JkZXIYASABKAsyGS5wb2x5d2lyZS5vcmRlcnMudjEuT3JkZXISLwoLZXhwaXJlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIo4BCg1Db21tYW5kUmVzdWx0EhAKCG9yZGVyX2lkGAEgASgJEgwKBGNvZGUYAiABKAkSDgoGcmVhc29uGAMgASgJEigKBW9yZGVyGAQgASgLMhkucG9seXdpcmUub3JkZXJzLnYxLk9yZGVyEhIKCmNvbW1hbmRfaWQYBSABKA0SDwoHbWVzc2FnZRgGIAEoCSpiCgxFeHBvcnRGb3JtYXQSHQoZRVhQT1JUX0ZPUk1BVF9VTlNQRUNJRklFRBAAEhwKGEVYUE9SVF9GT1JNQVRfSlNPTl9MSU5FUxABEhUKEUVYUE9SVF9GT1JNQVRfQ1NWEAIqegoLRXhwb3J0U3RhdGUSHAoYRVhQT1JUX1NUQVRFX1VOU1BFQ0lGSUVEEAASGAoURVhQT1JUX1NUQVRFX1JVTk5JTkcQARIaChZFWFBPUlRfU1RBVEVfU1VDQ0VFREVEEAISFwoTRVhQT1JUX1NUQVRFX0ZBSUxFRBADMpYLCgxPcmRlclNlcnZpY2USXgoLQ3JlYXRlT3JkZXISJi5wb2x5d2lyZS5vcmRlcnMudjEuQ3JlYXRlT3JkZXJSZXF1ZXN0GicucG9seXdpcmUub3JkZXJzLnYxLkNyZWF0ZU9yZGVyUmVzcG9uc2USWgoIR2V0T3JkZXISIy5wb2x5d2lyZS5vcmRlcnMudjEuR2V0T3JkZXJSZXF1ZXN0GiQucG9seXdpcmUub3JkZXJzLnYxLkdldE9yZGVyUmVzcG9uc2UiA5ACARJsCg5CYXRjaEdldE9yZGVycxIpLnBvbHl3aXJlLm9yZGVycy52MS5CYXRjaEdldE9yZGVyc1JlcXVlc3QaKi5wb2x5d2lyZS5vcmRlcnMudjEuQmF0Y2hHZXRPcmRlcnNSZXNwb25zZSIDkAIBEmAKCkxpc3RPcmRlcnMSJS5wb2x5d2lyZS5vcmRlcnMudjEuTGlzdE9yZGVyc1JlcXVlc3QaJi5wb2x5d2lyZS5vcmRlcnMudjEuTGlzdE9yZGVyc1Jlc3BvbnNlIgOQAgESYwoLVXBkYXRlT3JkZXISJi5wb2x5d2lyZS5vcmRlcnMudjEuVXBkYXRlT3JkZXJSZXF1ZXN0GicucG9seXdpcmUub3JkZXJzLnYxLlVwZGF0ZU9yZGVyUmVzcG9uc2UiA5ACAhJjCgtDYW5jZWxPcmRlchImLnBvbHl3aXJlLm9yZGVycy52MS5DYW5jZWxPcmRlclJlcXVlc3QaJy5wb2x5d2lyZS5vcmRlcnMudjEuQ2FuY2VsT3JkZXJSZXNwb25zZSIDkAICEmMKC0RlbGV0ZU9yZGVyEiYucG9seXdpcmUub3JkZXJzLnYxLkRlbGV0ZU9yZGVyUmVxdWVzdBonLnBvbHl3aXJlLm9yZGVycy52MS5EZWxldGVPcmRlclJlc3BvbnNlIgOQAgISbwoPTGlzdE9yZGVyRXZlbnRzEioucG9seXdpcmUub3JkZXJzLnYxLkxpc3RPcmRlckV2ZW50c1JlcXVlc3QaKy5wb2x5d2lyZS5vcmRlcnMudjEuTGlzdE9yZGVyRXZlbnRzUmVzcG9uc2UiA5ACARJeCgtTdGFydEV4cG9ydBImLnBvbHl3aXJlLm9yZGVycy52MS5TdGFydEV4cG9ydFJlcXVlc3QaJy5wb2x5d2lyZS5vcmRlcnMudjEuU3RhcnRFeHBvcnRSZXNwb25zZRJdCglHZXRFeHBvcnQSJC5wb2x5d2lyZS5vcmRlcnMudjEuR2V0RXhwb3J0UmVxdWVzdBolLnBvbHl3aXJlLm9yZGVycy52MS5HZXRFeHBvcnRSZXNwb25zZSIDkAIBEmUKC1dhdGNoT3JkZXJzEiYucG9seXdpcmUub3JkZXJzLnYxLldhdGNoT3JkZXJzUmVxdWVzdBonLnBvbHl3aXJlLm9yZGVycy52MS5XYXRjaE9yZGVyc1Jlc3BvbnNlIgOQAgEwARJoCgxFeHBvcnRPcmRlcnMSJy5wb2x5d2lyZS5vcmRlcnMudjEuRXhwb3J0T3JkZXJzUmVxdWVzdBooLnBvbHl3aXJlLm9yZGVycy52MS5FeHBvcnRPcmRlcnNSZXNwb25zZSIDkAIBMAESYwoMSW1wb3J0T3JkZXJzEicucG9seXdpcmUub3JkZXJzLnYxLkltcG9ydE9yZGVyc1JlcXVlc3QaKC5wb2x5d2lyZS5vcmRlcnMudjEuSW1wb3J0T3JkZXJzUmVzcG9uc2UoARJlCgxGdWxmaWxPcmRlcnMSJy5wb2x5d2lyZS5vcmRlcnMudjEuRnVsZmlsT3JkZXJzUmVxdWVzdBooLnBvbHl3aXJlLm9yZGVycy52MS5GdWxmaWxPcmRlcnNSZXNwb25zZSgBMAFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_google_rpc_error_details, file_polywire_orders_v1_order, file_polywire_type_v1_cursor]);
 
 /**
  * Request of CreateOrder.
@@ -33,14 +35,14 @@ export type CreateOrderRequest = Message<"polywire.orders.v1.CreateOrderRequest"
   lines: OrderLine[];
 
   /**
-   * ISO 4217 code of the currency to pay in, for example "EUR". Empty: EUR.
+   * ISO 4217 code in capitals of the currency to pay in, for example "EUR". Empty: EUR.
    *
    * @generated from field: string currency_code = 2;
    */
   currencyCode: string;
 
   /**
-   * A remark, plain text.
+   * A remark: plain text of at most 500 characters, no control characters but tabs and line breaks.
    *
    * @generated from field: string note = 3;
    */
@@ -55,7 +57,8 @@ export type CreateOrderRequest = Message<"polywire.orders.v1.CreateOrderRequest"
 
   /**
    * Chosen by the caller, unique for each order meant: a repeat with the same key answers the first call's reply
-   * instead of placing a second order. REST carries it in the `Idempotency-Key` header. Empty: no protection.
+   * instead of placing a second order; a call that failed leaves the key free. Visible ASCII characters without quotes,
+   * backslashes and commas, because REST carries it in the `Idempotency-Key` header. Empty: no protection.
    *
    * @generated from field: string idempotency_key = 5;
    */
@@ -139,7 +142,7 @@ export const GetOrderResponseSchema: GenMessage<GetOrderResponse> = /*@__PURE__*
  */
 export type BatchGetOrdersRequest = Message<"polywire.orders.v1.BatchGetOrdersRequest"> & {
   /**
-   * Which orders.
+   * Which orders, each once.
    *
    * @generated from field: repeated string order_ids = 1;
    */
@@ -188,14 +191,14 @@ export const BatchGetOrdersResponseSchema: GenMessage<BatchGetOrdersResponse> = 
  */
 export type ListOrdersRequest = Message<"polywire.orders.v1.ListOrdersRequest"> & {
   /**
-   * How many at most. 0: 50.
+   * How many at most, up to 200. 0: 50. A page may hold fewer although another follows.
    *
    * @generated from field: int32 page_size = 1;
    */
   pageSize: number;
 
   /**
-   * `next_page_token` of the page before, with the same filter. Empty: the first page.
+   * `next_page_token` of the page before, with the same filter; the page size may differ. Empty: the first page.
    *
    * @generated from field: string page_token = 2;
    */
@@ -209,14 +212,14 @@ export type ListOrdersRequest = Message<"polywire.orders.v1.ListOrdersRequest"> 
   statuses: OrderStatus[];
 
   /**
-   * Only orders created at or after this time.
+   * Only orders created at or after this time. Absent: from the first order on.
    *
    * @generated from field: google.protobuf.Timestamp created_from = 4;
    */
   createdFrom?: Timestamp | undefined;
 
   /**
-   * Only orders created before this time.
+   * Only orders created before this time, which is later than `created_from`. Absent: up to now.
    *
    * @generated from field: google.protobuf.Timestamp created_before = 5;
    */
@@ -272,14 +275,17 @@ export type UpdateOrderRequest = Message<"polywire.orders.v1.UpdateOrderRequest"
   order?: Order | undefined;
 
   /**
-   * Which fields to change: `note`, `shipping_address`, and, with the scope `orders:fulfil`, `status`.
+   * Which fields to change: `note`, `shipping_address` (as a whole; absent removes it), with the scope `orders:fulfil`
+   * `status`, and `lines` only together with `allow_missing`: the lines of a placed order never change, but the same
+   * ones are taken, so that an upsert may be repeated.
    *
    * @generated from field: google.protobuf.FieldMask update_mask = 2;
    */
   updateMask?: FieldMask | undefined;
 
   /**
-   * Place the order under this `order_id` when there is none; `lines` must then be in the mask.
+   * Place the order under this `order_id` when there is none; `lines` must then be in the mask, `version` is not looked
+   * at, the currency is EUR.
    *
    * @generated from field: bool allow_missing = 3;
    */
@@ -335,7 +341,7 @@ export type CancelOrderRequest = Message<"polywire.orders.v1.CancelOrderRequest"
   version: bigint;
 
   /**
-   * Why, plain text.
+   * Why: plain text of at most 200 characters, no control characters but tabs and line breaks.
    *
    * @generated from field: string reason = 3;
    */
@@ -434,7 +440,7 @@ export type ListOrderEventsRequest = Message<"polywire.orders.v1.ListOrderEvents
   orderId: string;
 
   /**
-   * How many at most. 0: 50.
+   * How many at most, up to 200. 0: 50. A page may hold fewer although another follows.
    *
    * @generated from field: int32 page_size = 2;
    */
@@ -497,14 +503,14 @@ export type OrderFilter = Message<"polywire.orders.v1.OrderFilter"> & {
   statuses: OrderStatus[];
 
   /**
-   * Only orders created at or after this time.
+   * Only orders created at or after this time. Absent: from the first order on.
    *
    * @generated from field: google.protobuf.Timestamp created_from = 2;
    */
   createdFrom?: Timestamp | undefined;
 
   /**
-   * Only orders created before this time.
+   * Only orders created before this time, which is later than `created_from`. Absent: up to now.
    *
    * @generated from field: google.protobuf.Timestamp created_before = 3;
    */
@@ -623,7 +629,7 @@ export const GetExportResponseSchema: GenMessage<GetExportResponse> = /*@__PURE_
  */
 export type Export = Message<"polywire.orders.v1.Export"> & {
   /**
-   * Identifies the export: a UUID.
+   * Identifies the export: a UUID, chosen by the server.
    *
    * @generated from field: string export_id = 1;
    */
@@ -670,6 +676,13 @@ export type Export = Message<"polywire.orders.v1.Export"> & {
    * @generated from field: google.protobuf.Duration poll_after = 7;
    */
   pollAfter?: Duration | undefined;
+
+  /**
+   * Why it failed. Absent unless it has.
+   *
+   * @generated from field: polywire.orders.v1.ExportFailure failure = 8;
+   */
+  failure?: ExportFailure | undefined;
 };
 
 /**
@@ -678,6 +691,41 @@ export type Export = Message<"polywire.orders.v1.Export"> & {
  */
 export const ExportSchema: GenMessage<Export> = /*@__PURE__*/
   messageDesc(file_polywire_orders_v1_order_service, 21);
+
+/**
+ * Why an export failed.
+ *
+ * @generated from message polywire.orders.v1.ExportFailure
+ */
+export type ExportFailure = Message<"polywire.orders.v1.ExportFailure"> & {
+  /**
+   * Canonical code by name, for example "UNAVAILABLE".
+   *
+   * @generated from field: string code = 1;
+   */
+  code: string;
+
+  /**
+   * Stable reason, for example "UPSTREAM_UNAVAILABLE".
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+
+  /**
+   * For people; may change.
+   *
+   * @generated from field: string message = 3;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message polywire.orders.v1.ExportFailure.
+ * Use `create(ExportFailureSchema)` to create a new message.
+ */
+export const ExportFailureSchema: GenMessage<ExportFailure> = /*@__PURE__*/
+  messageDesc(file_polywire_orders_v1_order_service, 22);
 
 /**
  * Request of WatchOrders.
@@ -693,7 +741,8 @@ export type WatchOrdersRequest = Message<"polywire.orders.v1.WatchOrdersRequest"
   cursor?: Cursor | undefined;
 
   /**
-   * Only these orders. Empty: every order the caller may see.
+   * Only these orders, each once; of those that the caller may not see nothing is heard. Empty: every order the caller
+   * may see.
    *
    * @generated from field: repeated string order_ids = 2;
    */
@@ -705,7 +754,7 @@ export type WatchOrdersRequest = Message<"polywire.orders.v1.WatchOrdersRequest"
  * Use `create(WatchOrdersRequestSchema)` to create a new message.
  */
 export const WatchOrdersRequestSchema: GenMessage<WatchOrdersRequest> = /*@__PURE__*/
-  messageDesc(file_polywire_orders_v1_order_service, 22);
+  messageDesc(file_polywire_orders_v1_order_service, 23);
 
 /**
  * One message of WatchOrders.
@@ -750,7 +799,7 @@ export type WatchOrdersResponse = Message<"polywire.orders.v1.WatchOrdersRespons
  * Use `create(WatchOrdersResponseSchema)` to create a new message.
  */
 export const WatchOrdersResponseSchema: GenMessage<WatchOrdersResponse> = /*@__PURE__*/
-  messageDesc(file_polywire_orders_v1_order_service, 23);
+  messageDesc(file_polywire_orders_v1_order_service, 24);
 
 /**
  * Begins a watch.
@@ -778,7 +827,7 @@ export type WatchStarted = Message<"polywire.orders.v1.WatchStarted"> & {
  * Use `create(WatchStartedSchema)` to create a new message.
  */
 export const WatchStartedSchema: GenMessage<WatchStarted> = /*@__PURE__*/
-  messageDesc(file_polywire_orders_v1_order_service, 24);
+  messageDesc(file_polywire_orders_v1_order_service, 25);
 
 /**
  * Request of ExportOrders.
@@ -799,7 +848,7 @@ export type ExportOrdersRequest = Message<"polywire.orders.v1.ExportOrdersReques
  * Use `create(ExportOrdersRequestSchema)` to create a new message.
  */
 export const ExportOrdersRequestSchema: GenMessage<ExportOrdersRequest> = /*@__PURE__*/
-  messageDesc(file_polywire_orders_v1_order_service, 25);
+  messageDesc(file_polywire_orders_v1_order_service, 26);
 
 /**
  * One message of ExportOrders.
@@ -820,7 +869,7 @@ export type ExportOrdersResponse = Message<"polywire.orders.v1.ExportOrdersRespo
  * Use `create(ExportOrdersResponseSchema)` to create a new message.
  */
 export const ExportOrdersResponseSchema: GenMessage<ExportOrdersResponse> = /*@__PURE__*/
-  messageDesc(file_polywire_orders_v1_order_service, 26);
+  messageDesc(file_polywire_orders_v1_order_service, 27);
 
 /**
  * One message of ImportOrders.
@@ -836,8 +885,8 @@ export type ImportOrdersRequest = Message<"polywire.orders.v1.ImportOrdersReques
   lineNumber: bigint;
 
   /**
-   * The order to store. Its idempotency key makes a repeated import harmless. It is checked line by line: an invalid
-   * one is refused in the summary, and the import goes on.
+   * The order to store. Its idempotency key makes a repeated import harmless. It is checked by the rules of
+   * CreateOrderRequest line by line: one that is invalid or absent is refused in the summary, and the import goes on.
    *
    * @generated from field: polywire.orders.v1.CreateOrderRequest order = 2;
    */
@@ -849,7 +898,7 @@ export type ImportOrdersRequest = Message<"polywire.orders.v1.ImportOrdersReques
  * Use `create(ImportOrdersRequestSchema)` to create a new message.
  */
 export const ImportOrdersRequestSchema: GenMessage<ImportOrdersRequest> = /*@__PURE__*/
-  messageDesc(file_polywire_orders_v1_order_service, 27);
+  messageDesc(file_polywire_orders_v1_order_service, 28);
 
 /**
  * Response of ImportOrders.
@@ -891,7 +940,7 @@ export type ImportOrdersResponse = Message<"polywire.orders.v1.ImportOrdersRespo
  * Use `create(ImportOrdersResponseSchema)` to create a new message.
  */
 export const ImportOrdersResponseSchema: GenMessage<ImportOrdersResponse> = /*@__PURE__*/
-  messageDesc(file_polywire_orders_v1_order_service, 28);
+  messageDesc(file_polywire_orders_v1_order_service, 29);
 
 /**
  * A refused line of an import.
@@ -921,11 +970,18 @@ export type ImportError = Message<"polywire.orders.v1.ImportError"> & {
   reason: string;
 
   /**
-   * For people.
+   * For people; may change.
    *
    * @generated from field: string message = 4;
    */
   message: string;
+
+  /**
+   * The fields at fault, for INVALID_ARGUMENT: paths from `order`, and the broken rule's id as the reason.
+   *
+   * @generated from field: repeated google.rpc.BadRequest.FieldViolation field_violations = 5;
+   */
+  fieldViolations: BadRequest_FieldViolation[];
 };
 
 /**
@@ -933,7 +989,7 @@ export type ImportError = Message<"polywire.orders.v1.ImportError"> & {
  * Use `create(ImportErrorSchema)` to create a new message.
  */
 export const ImportErrorSchema: GenMessage<ImportError> = /*@__PURE__*/
-  messageDesc(file_polywire_orders_v1_order_service, 29);
+  messageDesc(file_polywire_orders_v1_order_service, 30);
 
 /**
  * One message of a packing station.
@@ -987,6 +1043,14 @@ export type FulfilOrdersRequest = Message<"polywire.orders.v1.FulfilOrdersReques
     value: StationHeartbeat;
     case: "heartbeat";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * Chosen by the station, unique among the commands that it waits for; the result carries it back. 0 only for a
+   * heartbeat, which has no result.
+   *
+   * @generated from field: uint32 command_id = 6;
+   */
+  commandId: number;
 };
 
 /**
@@ -994,7 +1058,7 @@ export type FulfilOrdersRequest = Message<"polywire.orders.v1.FulfilOrdersReques
  * Use `create(FulfilOrdersRequestSchema)` to create a new message.
  */
 export const FulfilOrdersRequestSchema: GenMessage<FulfilOrdersRequest> = /*@__PURE__*/
-  messageDesc(file_polywire_orders_v1_order_service, 30);
+  messageDesc(file_polywire_orders_v1_order_service, 31);
 
 /**
  * A packing station presents itself.
@@ -1003,14 +1067,14 @@ export const FulfilOrdersRequestSchema: GenMessage<FulfilOrdersRequest> = /*@__P
  */
 export type StationHello = Message<"polywire.orders.v1.StationHello"> & {
   /**
-   * The station's name, stable over reconnects.
+   * The station's name, stable over reconnects, without control characters.
    *
    * @generated from field: string station_id = 1;
    */
   stationId: string;
 
   /**
-   * How many orders it works on at once.
+   * How many orders it works on at once, 1 to 100.
    *
    * @generated from field: int32 capacity = 2;
    */
@@ -1022,7 +1086,7 @@ export type StationHello = Message<"polywire.orders.v1.StationHello"> & {
  * Use `create(StationHelloSchema)` to create a new message.
  */
 export const StationHelloSchema: GenMessage<StationHello> = /*@__PURE__*/
-  messageDesc(file_polywire_orders_v1_order_service, 31);
+  messageDesc(file_polywire_orders_v1_order_service, 32);
 
 /**
  * Takes an offered order.
@@ -1043,7 +1107,7 @@ export type ClaimOrder = Message<"polywire.orders.v1.ClaimOrder"> & {
  * Use `create(ClaimOrderSchema)` to create a new message.
  */
 export const ClaimOrderSchema: GenMessage<ClaimOrder> = /*@__PURE__*/
-  messageDesc(file_polywire_orders_v1_order_service, 32);
+  messageDesc(file_polywire_orders_v1_order_service, 33);
 
 /**
  * Reports work done.
@@ -1071,7 +1135,7 @@ export type ReportProgress = Message<"polywire.orders.v1.ReportProgress"> & {
  * Use `create(ReportProgressSchema)` to create a new message.
  */
 export const ReportProgressSchema: GenMessage<ReportProgress> = /*@__PURE__*/
-  messageDesc(file_polywire_orders_v1_order_service, 33);
+  messageDesc(file_polywire_orders_v1_order_service, 34);
 
 /**
  * Gives an order back.
@@ -1087,7 +1151,7 @@ export type ReturnOrder = Message<"polywire.orders.v1.ReturnOrder"> & {
   orderId: string;
 
   /**
-   * Why, plain text.
+   * Why: plain text of at most 200 characters, no control characters but tabs and line breaks.
    *
    * @generated from field: string reason = 2;
    */
@@ -1099,7 +1163,7 @@ export type ReturnOrder = Message<"polywire.orders.v1.ReturnOrder"> & {
  * Use `create(ReturnOrderSchema)` to create a new message.
  */
 export const ReturnOrderSchema: GenMessage<ReturnOrder> = /*@__PURE__*/
-  messageDesc(file_polywire_orders_v1_order_service, 34);
+  messageDesc(file_polywire_orders_v1_order_service, 35);
 
 /**
  * A sign of life of a packing station.
@@ -1114,7 +1178,7 @@ export type StationHeartbeat = Message<"polywire.orders.v1.StationHeartbeat"> & 
  * Use `create(StationHeartbeatSchema)` to create a new message.
  */
 export const StationHeartbeatSchema: GenMessage<StationHeartbeat> = /*@__PURE__*/
-  messageDesc(file_polywire_orders_v1_order_service, 35);
+  messageDesc(file_polywire_orders_v1_order_service, 36);
 
 /**
  * One message to a packing station.
@@ -1137,7 +1201,7 @@ export type FulfilOrdersResponse = Message<"polywire.orders.v1.FulfilOrdersRespo
     case: "offer";
   } | {
     /**
-     * The answer to a claim, a report or a return.
+     * The answer to a command.
      *
      * @generated from field: polywire.orders.v1.CommandResult result = 2;
      */
@@ -1159,7 +1223,7 @@ export type FulfilOrdersResponse = Message<"polywire.orders.v1.FulfilOrdersRespo
  * Use `create(FulfilOrdersResponseSchema)` to create a new message.
  */
 export const FulfilOrdersResponseSchema: GenMessage<FulfilOrdersResponse> = /*@__PURE__*/
-  messageDesc(file_polywire_orders_v1_order_service, 36);
+  messageDesc(file_polywire_orders_v1_order_service, 37);
 
 /**
  * Offers an order to a packing station.
@@ -1187,7 +1251,7 @@ export type WorkOffer = Message<"polywire.orders.v1.WorkOffer"> & {
  * Use `create(WorkOfferSchema)` to create a new message.
  */
 export const WorkOfferSchema: GenMessage<WorkOffer> = /*@__PURE__*/
-  messageDesc(file_polywire_orders_v1_order_service, 37);
+  messageDesc(file_polywire_orders_v1_order_service, 38);
 
 /**
  * The answer to one command of a packing station.
@@ -1196,7 +1260,7 @@ export const WorkOfferSchema: GenMessage<WorkOffer> = /*@__PURE__*/
  */
 export type CommandResult = Message<"polywire.orders.v1.CommandResult"> & {
   /**
-   * The order that the command named.
+   * The order that the command named; empty for a hello.
    *
    * @generated from field: string order_id = 1;
    */
@@ -1217,11 +1281,25 @@ export type CommandResult = Message<"polywire.orders.v1.CommandResult"> & {
   reason: string;
 
   /**
-   * The order after the command. Absent when it was refused.
+   * The order after the command. Absent for a hello, and when the command was refused.
    *
    * @generated from field: polywire.orders.v1.Order order = 4;
    */
   order?: Order | undefined;
+
+  /**
+   * The command that this answers.
+   *
+   * @generated from field: uint32 command_id = 5;
+   */
+  commandId: number;
+
+  /**
+   * For people, may change; empty when the command took effect.
+   *
+   * @generated from field: string message = 6;
+   */
+  message: string;
 };
 
 /**
@@ -1229,7 +1307,7 @@ export type CommandResult = Message<"polywire.orders.v1.CommandResult"> & {
  * Use `create(CommandResultSchema)` to create a new message.
  */
 export const CommandResultSchema: GenMessage<CommandResult> = /*@__PURE__*/
-  messageDesc(file_polywire_orders_v1_order_service, 38);
+  messageDesc(file_polywire_orders_v1_order_service, 39);
 
 /**
  * How an export is written.
@@ -1300,7 +1378,7 @@ export const ExportState = {
   SUCCEEDED: 2,
 
   /**
-   * Given up. Start another.
+   * Given up; `failure` says why. Start another.
    *
    * @generated from enum value: EXPORT_STATE_FAILED = 3;
    */
@@ -1324,13 +1402,19 @@ export const ExportStateSchema: GenEnum<ExportState> = /*@__PURE__*/
  * Orders of the calling customer. The customer is the subject of the caller's token and never a request field: an
  * order of somebody else is NOT_FOUND. A token with the scope `orders:fulfil` (a packing station) sees every order.
  *
+ * An error carries a google.rpc.ErrorInfo of the domain "polywire" with a stable reason, and where they apply a
+ * google.rpc.BadRequest that names the fields, a RetryInfo and a RequestInfo. docs/errors.md lists codes and reasons.
+ * Each call may fail with INVALID_ARGUMENT, UNAUTHENTICATED, DEADLINE_EXCEEDED, CANCELED, UNAVAILABLE and INTERNAL;
+ * the comments below name what a call adds to these.
+ *
  * @generated from service polywire.orders.v1.OrderService
  */
 export const OrderService: GenService<{
   /**
    * Places an order: quotes the lines, reserves the stock, stores the order as pending.
-   * Errors: INVALID_ARGUMENT; NOT_FOUND for an unknown SKU; FAILED_PRECONDITION when the stock does not suffice;
-   * ALREADY_EXISTS when the idempotency key was used with another request; ABORTED while the same key is in progress.
+   * Errors: NOT_FOUND for an unknown SKU; FAILED_PRECONDITION when the stock does not suffice or a SKU has no price in
+   * the currency; ALREADY_EXISTS when the idempotency key was used with another request; ABORTED while a call with the
+   * same key is in progress.
    *
    * @generated from rpc polywire.orders.v1.OrderService.CreateOrder
    */
@@ -1341,6 +1425,7 @@ export const OrderService: GenService<{
   },
   /**
    * Reads one order.
+   * Errors: NOT_FOUND.
    *
    * @generated from rpc polywire.orders.v1.OrderService.GetOrder
    */
@@ -1361,6 +1446,7 @@ export const OrderService: GenService<{
   },
   /**
    * Lists orders, newest first, page by page. Pages stay right while orders are added and removed.
+   * Errors: INVALID_ARGUMENT also for a page token that the same query of the same caller did not give out.
    *
    * @generated from rpc polywire.orders.v1.OrderService.ListOrders
    */
@@ -1370,7 +1456,9 @@ export const OrderService: GenService<{
     output: typeof ListOrdersResponseSchema;
   },
   /**
-   * Changes the fields named by the mask. A stale version is ABORTED, an illegal status change FAILED_PRECONDITION.
+   * Changes the fields named by the mask. What changes nothing leaves the version as it is.
+   * Errors: NOT_FOUND; ABORTED for a stale version; FAILED_PRECONDITION for an illegal status change; PERMISSION_DENIED
+   * for a status without the scope `orders:fulfil`; with `allow_missing` those of placing an order, too.
    *
    * @generated from rpc polywire.orders.v1.OrderService.UpdateOrder
    */
@@ -1380,7 +1468,9 @@ export const OrderService: GenService<{
     output: typeof UpdateOrderResponseSchema;
   },
   /**
-   * Cancels an order that has not been shipped and releases its stock. Cancelling a cancelled order answers it unchanged.
+   * Cancels an order that has not been shipped; its stock is given back soon after. Cancelling a cancelled order answers
+   * it unchanged, whatever version is given.
+   * Errors: NOT_FOUND; ABORTED for a stale version; FAILED_PRECONDITION once it is shipped.
    *
    * @generated from rpc polywire.orders.v1.OrderService.CancelOrder
    */
@@ -1391,6 +1481,7 @@ export const OrderService: GenService<{
   },
   /**
    * Deletes a cancelled or delivered order.
+   * Errors: NOT_FOUND; ABORTED for a stale version; FAILED_PRECONDITION for an order in any other state.
    *
    * @generated from rpc polywire.orders.v1.OrderService.DeleteOrder
    */
@@ -1400,7 +1491,8 @@ export const OrderService: GenService<{
     output: typeof DeleteOrderResponseSchema;
   },
   /**
-   * Lists what happened to one order, oldest first.
+   * Lists what happened to one order, oldest first, as far back as the event log goes; a deleted order's history, too.
+   * Errors: NOT_FOUND; INVALID_ARGUMENT also for a page token that the same query of the same caller did not give out.
    *
    * @generated from rpc polywire.orders.v1.OrderService.ListOrderEvents
    */
@@ -1411,6 +1503,8 @@ export const OrderService: GenService<{
   },
   /**
    * Starts writing a large result in the background. Poll it with GetExport.
+   * Errors: ALREADY_EXISTS when the idempotency key was used with another request; ABORTED while a call with the same
+   * key is in progress.
    *
    * @generated from rpc polywire.orders.v1.OrderService.StartExport
    */
@@ -1420,7 +1514,8 @@ export const OrderService: GenService<{
     output: typeof StartExportResponseSchema;
   },
   /**
-   * Reads the state of an export.
+   * Reads the state of an export of the caller.
+   * Errors: NOT_FOUND.
    *
    * @generated from rpc polywire.orders.v1.OrderService.GetExport
    */
@@ -1431,7 +1526,8 @@ export const OrderService: GenService<{
   },
   /**
    * Follows changes as they are committed, from a cursor or from now. The first message says what the resume found.
-   * The stream ends only when the caller cancels, its deadline passes, or the server drains (UNAVAILABLE; resume).
+   * The stream ends only when the caller cancels, its deadline passes, or with UNAVAILABLE: the server drains, or the
+   * caller has fallen behind what the log keeps. Resume with the last cursor.
    *
    * @generated from rpc polywire.orders.v1.OrderService.WatchOrders
    */
@@ -1451,7 +1547,7 @@ export const OrderService: GenService<{
     output: typeof ExportOrdersResponseSchema;
   },
   /**
-   * Stores a long stream of orders in batches; the answer counts them and lists the lines that were refused.
+   * Stores a long stream of the caller's orders in batches; the answer counts them and lists the lines that were refused.
    *
    * @generated from rpc polywire.orders.v1.OrderService.ImportOrders
    */
@@ -1461,7 +1557,9 @@ export const OrderService: GenService<{
     output: typeof ImportOrdersResponseSchema;
   },
   /**
-   * A packing station's conversation: it asks for work, is given orders, and reports what it has done.
+   * A packing station's conversation: it presents itself, is offered orders, and reports what it has done. Every command
+   * but a heartbeat is answered by one result, in the order of the commands.
+   * Errors: PERMISSION_DENIED without the scope `orders:fulfil`; FAILED_PRECONDITION when the first message is no hello.
    *
    * @generated from rpc polywire.orders.v1.OrderService.FulfilOrders
    */

@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file polywire/pricing/v1/pricing_service.proto.
  */
 export const file_polywire_pricing_v1_pricing_service: GenFile = /*@__PURE__*/
-  fileDesc("Cilwb2x5d2lyZS9wcmljaW5nL3YxL3ByaWNpbmdfc2VydmljZS5wcm90bxITcG9seXdpcmUucHJpY2luZy52MSJ4ChFRdW90ZU9yZGVyUmVxdWVzdBI5CgVsaW5lcxgBIAMoCzIeLnBvbHl3aXJlLnByaWNpbmcudjEuUXVvdGVMaW5lQgq6SAeSAQQIARBkEigKDWN1cnJlbmN5X2NvZGUYAiABKAlCEbpIDnIMMgpeW0EtWl17M30kIlgKCVF1b3RlTGluZRItCgNza3UYASABKAlCILpIHXIbMhleW0EtWjAtOV1bQS1aMC05LV17MCwzMX0kEhwKCHF1YW50aXR5GAIgASgFQgq6SAcaBRjoBygBIp0BChJRdW90ZU9yZGVyUmVzcG9uc2USLgoFbGluZXMYASADKAsyHy5wb2x5d2lyZS5wcmljaW5nLnYxLlByaWNlZExpbmUSJgoFdG90YWwYAiABKAsyFy5wb2x5d2lyZS50eXBlLnYxLk1vbmV5Ei8KC2V4cGlyZV90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKFAQoKUHJpY2VkTGluZRILCgNza3UYASABKAkSEAoIcXVhbnRpdHkYAiABKAUSKwoKdW5pdF9wcmljZRgDIAEoCzIXLnBvbHl3aXJlLnR5cGUudjEuTW9uZXkSKwoKbGluZV90b3RhbBgEIAEoCzIXLnBvbHl3aXJlLnR5cGUudjEuTW9uZXkydAoOUHJpY2luZ1NlcnZpY2USYgoKUXVvdGVPcmRlchImLnBvbHl3aXJlLnByaWNpbmcudjEuUXVvdGVPcmRlclJlcXVlc3QaJy5wb2x5d2lyZS5wcmljaW5nLnYxLlF1b3RlT3JkZXJSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_polywire_type_v1_money]);
+  fileDesc("Cilwb2x5d2lyZS9wcmljaW5nL3YxL3ByaWNpbmdfc2VydmljZS5wcm90bxITcG9seXdpcmUucHJpY2luZy52MSLFAQoRUXVvdGVPcmRlclJlcXVlc3QShQEKBWxpbmVzGAEgAygLMh4ucG9seXdpcmUucHJpY2luZy52MS5RdW90ZUxpbmVCVrpIU7oBSQoQbGluZXMudW5pcXVlX3NrdRIYZWFjaCBTS1UgbWF5IGFwcGVhciBvbmNlGht0aGlzLm1hcChsLCBsLnNrdSkudW5pcXVlKCmSAQQIARBkEigKDWN1cnJlbmN5X2NvZGUYAiABKAlCEbpIDnIMMgpeW0EtWl17M30kIlgKCVF1b3RlTGluZRItCgNza3UYASABKAlCILpIHXIbMhleW0EtWjAtOV1bQS1aMC05LV17MCwzMX0kEhwKCHF1YW50aXR5GAIgASgFQgq6SAcaBRjoBygBIp0BChJRdW90ZU9yZGVyUmVzcG9uc2USLgoFbGluZXMYASADKAsyHy5wb2x5d2lyZS5wcmljaW5nLnYxLlByaWNlZExpbmUSJgoFdG90YWwYAiABKAsyFy5wb2x5d2lyZS50eXBlLnYxLk1vbmV5Ei8KC2V4cGlyZV90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKFAQoKUHJpY2VkTGluZRILCgNza3UYASABKAkSEAoIcXVhbnRpdHkYAiABKAUSKwoKdW5pdF9wcmljZRgDIAEoCzIXLnBvbHl3aXJlLnR5cGUudjEuTW9uZXkSKwoKbGluZV90b3RhbBgEIAEoCzIXLnBvbHl3aXJlLnR5cGUudjEuTW9uZXkydAoOUHJpY2luZ1NlcnZpY2USYgoKUXVvdGVPcmRlchImLnBvbHl3aXJlLnByaWNpbmcudjEuUXVvdGVPcmRlclJlcXVlc3QaJy5wb2x5d2lyZS5wcmljaW5nLnYxLlF1b3RlT3JkZXJSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_polywire_type_v1_money]);
 
 /**
  * Request of QuoteOrder.
@@ -31,7 +31,7 @@ export type QuoteOrderRequest = Message<"polywire.pricing.v1.QuoteOrderRequest">
   lines: QuoteLine[];
 
   /**
-   * ISO 4217 code of the currency, for example "EUR".
+   * ISO 4217 code of the currency in capitals, for example "EUR".
    *
    * @generated from field: string currency_code = 2;
    */
@@ -52,14 +52,14 @@ export const QuoteOrderRequestSchema: GenMessage<QuoteOrderRequest> = /*@__PURE_
  */
 export type QuoteLine = Message<"polywire.pricing.v1.QuoteLine"> & {
   /**
-   * Stock keeping unit.
+   * Stock keeping unit: 1 to 32 capitals, digits and hyphens, for example "SKU-00042".
    *
    * @generated from field: string sku = 1;
    */
   sku: string;
 
   /**
-   * How many pieces.
+   * How many pieces, 1 to 1,000.
    *
    * @generated from field: int32 quantity = 2;
    */
@@ -136,7 +136,7 @@ export type PricedLine = Message<"polywire.pricing.v1.PricedLine"> & {
   unitPrice?: Money | undefined;
 
   /**
-   * quantity times unit_price, less the quantity discount.
+   * quantity times unit_price, less the quantity discount, rounded to the minor unit.
    *
    * @generated from field: polywire.type.v1.Money line_total = 4;
    */
@@ -158,8 +158,8 @@ export const PricedLineSchema: GenMessage<PricedLine> = /*@__PURE__*/
 export const PricingService: GenService<{
   /**
    * Prices the lines in one currency, after asking inventory whether they can be had.
-   * Errors: INVALID_ARGUMENT; NOT_FOUND for an unknown SKU; FAILED_PRECONDITION when the stock does not suffice or the
-   * SKU has no price in that currency.
+   * Errors: INVALID_ARGUMENT; NOT_FOUND for an unknown SKU; FAILED_PRECONDITION when the stock does not suffice or a SKU
+   * has no price in that currency.
    *
    * @generated from rpc polywire.pricing.v1.PricingService.QuoteOrder
    */

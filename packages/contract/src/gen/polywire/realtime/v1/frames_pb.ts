@@ -153,7 +153,8 @@ export const UnsubscribeSchema: GenMessage<Unsubscribe> = /*@__PURE__*/
  */
 export type Command = Message<"polywire.realtime.v1.Command"> & {
   /**
-   * How long the client waits. Absent: the server's default; longer than the server's maximum is cut to it.
+   * How long the client waits, at most 5 minutes. Absent: the server's default; longer than the server's maximum is cut
+   * to it.
    *
    * @generated from field: google.protobuf.Duration timeout = 1;
    */
@@ -221,7 +222,7 @@ export const CommandSchema: GenMessage<Command> = /*@__PURE__*/
  */
 export type RefreshToken = Message<"polywire.realtime.v1.RefreshToken"> & {
   /**
-   * The new token, of the same subject.
+   * The new token, of the same subject: a signed JSON Web Token in its compact form.
    *
    * @generated from field: string token = 1;
    */
@@ -653,7 +654,7 @@ export type Error = Message<"polywire.realtime.v1.Error"> & {
   message: string;
 
   /**
-   * Identifies the call in the server's logs.
+   * Identifies the call in the server's logs: text, not the number in ServerFrame.
    *
    * @generated from field: string request_id = 4;
    */
@@ -688,7 +689,7 @@ export const ErrorSchema: GenMessage<Error> = /*@__PURE__*/
  */
 export type FieldViolation = Message<"polywire.realtime.v1.FieldViolation"> & {
   /**
-   * Path from the request, for example "lines[0].quantity".
+   * Path from the request, for example "lines[0].quantity". Empty when the rule is about several fields together.
    *
    * @generated from field: string field = 1;
    */

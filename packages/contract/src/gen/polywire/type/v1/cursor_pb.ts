@@ -21,8 +21,8 @@ export const file_polywire_type_v1_cursor: GenFile = /*@__PURE__*/
  */
 export type Cursor = Message<"polywire.type.v1.Cursor"> & {
   /**
-   * Identifies one unbroken numbering of the log. It changes only when the log was reset; offsets of different epochs
-   * can't be compared.
+   * Identifies one unbroken numbering of the log: 1 to 32 lower-case letters and digits. It changes only when the log
+   * was reset; offsets of different epochs can't be compared.
    *
    * @generated from field: string epoch = 1;
    */
@@ -78,8 +78,8 @@ export const Recovery = {
   GAP: 3,
 
   /**
-   * The log was reset since the cursor was made: delivery starts with the next event, and the reader must re-read its
-   * state.
+   * The log was reset since the cursor was made, or the cursor lies beyond the log's end: delivery starts with the next
+   * event, and the reader must re-read its state.
    *
    * @generated from enum value: RECOVERY_EPOCH_CHANGED = 4;
    */

@@ -20,7 +20,8 @@ export const file_polywire_type_v1_money: GenFile = /*@__PURE__*/
  */
 export type Money = Message<"polywire.type.v1.Money"> & {
   /**
-   * The amount in the currency's minor unit (cents for EUR, yen for JPY). A string in JSON, as every int64.
+   * The amount in the currency's minor unit (cents for EUR, yen for JPY), at most 10^12 either way. A string in JSON, as
+   * every int64.
    *
    * @generated from field: int64 minor_units = 1;
    */
