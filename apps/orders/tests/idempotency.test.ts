@@ -29,19 +29,31 @@ async function countOrders({ sql }: RunningOrders): Promise<number> {
   return Number((await sql.query("SELECT count(*) FROM orders")).rows[0].count);
 }
 
-/** Blocks the first call of a method until `release`, and tells when it has come. */
-function blockFirst(method: string): { arrived: Promise<void>; release: () => void } {
-  const arrived = Promise.withResolvers<void>();
-  const gate = Promise.withResolvers<void>();
-  let isFirst = true;
-  world.standIns.before = async (called) => {
-    if (called !== method || !isFirst) return;
-    isFirst = false;
-    arrived.resolve();
-    await gate.promise;
-  };
-  return { arrived: arrived.promise, release: gate.resolve };
+interface Gate {
+  arrived: Promise<void>;
+  release: () => void;
 }
+
+/** Blocks the first calls of a method, each at a gate of its own. */
+function blockFirst(method: string, count: number): Gate[] {
+  const gates = Array.from({ length: count }, () => ({
+    arrived: Promise.withResolvers<void>(),
+    released: Promise.withResolvers<void>(),
+  }));
+  let calls = 0;
+  world.standIns.before = async (called) => {
+    if (called !== method) return;
+    const gate = gates[calls++];
+    gate?.arrived.resolve();
+    await gate?.released.promise;
+  };
+  return gates.map(({ arrived, released }) => ({ arrived: arrived.promise, release: released.resolve }));
+}
+
+const IN_PROGRESS = "ABORTED IDEMPOTENCY_KEY_IN_PROGRESS";
+
+/** The states of all reservations. */
+const stock = (): ReservationState[] => [...world.standIns.reservations.values()].map(({ state }) => state);
 
 test("createOrder makes one order of 50 concurrent calls with the same key; the rest get its reply or ABORTED", async () => {
   await using orders = await world.orders(await world.freshDatabase());
@@ -52,7 +64,7 @@ test("createOrder makes one order of 50 concurrent calls with the same key; the 
   expect(ids.size).toBe(1);
   for (const each of outcomes) {
     if (each.status === "rejected") {
-      expect(await refusal(Promise.reject(each.reason))).toBe("ABORTED IDEMPOTENCY_KEY_IN_PROGRESS");
+      expect(await refusal(Promise.reject(each.reason))).toBe(IN_PROGRESS);
     }
   }
   expect(await countOrders(orders)).toBe(1);
@@ -142,7 +154,7 @@ test("createOrder of a holder that crashed is taken over when the lease ends, wi
   expect(await lost).toMatch(/^UNAVAILABLE/);
   transport.close();
 
-  expect(await refusal(orders.client.createOrder(request, anna))).toBe("ABORTED IDEMPOTENCY_KEY_IN_PROGRESS");
+  expect(await refusal(orders.client.createOrder(request, anna))).toBe(IN_PROGRESS);
   await vi.waitFor(async () => expect(await refusal(orders.client.createOrder(request, anna))).toBe("OK"), {
     timeout: 5000,
   });
@@ -156,16 +168,37 @@ test("createOrder of a holder that was too slow stores nothing and leaves its su
   await using orders = await world.orders(await world.freshDatabase(), { POLYWIRE_CLAIM_LEASE_MS: "100" });
   const anna = await as(world, "anna");
   const request = { lines, idempotencyKey: "slow" };
-  const { arrived, release } = blockFirst("reserve");
+  const [gate] = blockFirst("reserve", 1);
   const slow = refusal(orders.client.createOrder(request, anna));
-  await arrived;
+  await gate?.arrived;
   await vi.waitFor(async () => expect(await refusal(orders.client.createOrder(request, anna))).toBe("OK"));
-  release();
-  expect(await slow).toBe("ABORTED IDEMPOTENCY_KEY_IN_PROGRESS");
+  gate?.release();
+  expect(await slow).toBe(IN_PROGRESS);
   expect(await countOrders(orders)).toBe(1);
-  const states = [...world.standIns.reservations.values()].map(({ state }) => state);
-  expect(states).toHaveLength(1);
-  expect(states[0]).not.toBe(ReservationState.RELEASED);
+  expect(stock()).toHaveLength(1);
+  expect(stock()).not.toContain(ReservationState.RELEASED);
+});
+
+test("createOrder of a holder that was taken over loses even when it is done first", async () => {
+  await using orders = await world.orders(await world.freshDatabase(), { POLYWIRE_CLAIM_LEASE_MS: "100" });
+  const anna = await as(world, "anna");
+  const request = { lines, idempotencyKey: "race" };
+  const [first, second] = blockFirst("reserve", 2);
+  const slow = refusal(orders.client.createOrder(request, anna));
+  await first?.arrived;
+  // In turn, until the lease has ended and one gets as far as the second gate.
+  let successor = refusal(orders.client.createOrder(request, anna));
+  while ((await Promise.race([successor, second?.arrived])) === IN_PROGRESS) {
+    successor = refusal(orders.client.createOrder(request, anna));
+  }
+  first?.release();
+  expect(await slow).toBe(IN_PROGRESS);
+  expect(await countOrders(orders)).toBe(0);
+  second?.release();
+  expect(await successor).toBe("OK");
+  expect(await countOrders(orders)).toBe(1);
+  expect(stock()).toHaveLength(1);
+  expect(stock()).not.toContain(ReservationState.RELEASED);
 });
 
 test("createOrder holds no connection to Postgres while it waits for other services", async () => {
