@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { type DiscoverOptions, findExperiment } from "../experiments/framework/discover.ts";
 import type { Experiment } from "../experiments/framework/experiment.ts";
-import { flagOf, type Parameter, type Size } from "../experiments/framework/parameters.ts";
+import { flagOf, type Parameter, type Size, showValue } from "../experiments/framework/parameters.ts";
 
 /** What the arguments of `lab run` say. */
 export interface RunArguments {
@@ -53,8 +53,7 @@ function runCommand(experiment?: Experiment): Command {
 
 function optionOf(name: string, { description, hint, defaults, parse }: Parameter<unknown>): Option {
   const { small, full } = defaults;
-  const shown = (value: unknown): string => (typeof value === "boolean" ? (value ? "on" : "off") : String(value));
-  const usual = small === full ? shown(small) : `${shown(small)}, full: ${shown(full)}`;
+  const usual = small === full ? showValue(small) : `${showValue(small)}, full: ${showValue(full)}`;
   const value = hint.startsWith("<") ? hint : `<${hint}>`;
   return new Option(`--${flagOf(name)} ${value}`, `${description} (default: ${usual})`).argParser((text) => {
     try {

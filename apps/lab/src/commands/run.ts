@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { LabConfig } from "../config.ts";
 import { writeEvidence } from "../experiments/framework/evidence.ts";
-import { describeMachine, type Machine } from "../experiments/framework/machine.ts";
+import { describeMachine, type Machine, withServers } from "../experiments/framework/machine.ts";
 import { missingParts } from "../experiments/framework/missing-parts.ts";
 import { printRun } from "../experiments/framework/print-run.ts";
 import { type RunResult, runExperiment } from "../experiments/framework/run-experiment.ts";
@@ -21,6 +21,7 @@ export async function run(config: LabConfig, args: readonly string[]): Promise<n
   const { experiment, json, evidence, ...chosen } = await readRunArguments(args);
   // Better before the run than after it.
   if (evidence !== undefined) await mkdir(evidence, { recursive: true });
+  const before = await describeMachine();
   const status = createStatus();
   const signal = stopSignal();
   await using system = createLazySystem(config, { status, signal });
@@ -32,7 +33,7 @@ export async function run(config: LabConfig, args: readonly string[]): Promise<n
     missing: (needs) =>
       missingParts(needs, { partOptions: partOptions(config, status.show), environment: config.environment }),
   });
-  const machine = await describeMachine(system.versions());
+  const machine = withServers(before, system.versions());
   const path = evidence === undefined ? undefined : await writeEvidence(evidence, result, machine);
   status.clear();
   process.stdout.write(

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { describeMachine } from "./machine.ts";
+import { describeMachine, withServers } from "./machine.ts";
 
-test("describeMachine + says the versions of what ran, leaving out the servers that did not", async () => {
-  const machine = await describeMachine({ postgres: "18.4", nats: null });
+test("describeMachine withServers + says the versions of what ran, leaving out the servers that did not", async () => {
+  const machine = withServers(await describeMachine(), { postgres: "18.4", nats: null });
   expect(machine.versions).toMatchObject({ node: process.versions.node, postgres: "18.4" });
   expect(machine.versions["@bufbuild/protobuf"]).toMatch(/^\d+\.\d+\.\d+/);
   expect(machine.versions).not.toHaveProperty("nats");

@@ -20,18 +20,23 @@ export interface Machine {
 
 const LAB_FOLDER = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** Describes this machine. `servers` are the versions of the real parts that took part. */
-export async function describeMachine(servers: Readonly<Record<string, string | null>> = {}): Promise<Machine> {
+/** Describes this machine and the source as it is now: before a run, so that what is edited meanwhile is not in it. */
+export async function describeMachine(): Promise<Machine> {
   const [gitRevision, libraries] = await Promise.all([readGitRevision(), libraryVersions()]);
-  const running = Object.entries(servers).filter((entry): entry is [string, string] => entry[1] !== null);
   return {
     gitRevision,
     platform: `${process.platform} ${process.arch}`,
     cpu: cpus()[0]?.model ?? "unknown",
     cpuCount: cpus().length,
     memoryBytes: totalmem(),
-    versions: { node: process.versions.node, ...libraries, ...Object.fromEntries(running) },
+    versions: { node: process.versions.node, ...libraries },
   };
+}
+
+/** Adds the versions of the servers that took part; null for one that did not. */
+export function withServers(machine: Machine, servers: Readonly<Record<string, string | null>>): Machine {
+  const running = Object.entries(servers).filter((entry): entry is [string, string] => entry[1] !== null);
+  return { ...machine, versions: { ...machine.versions, ...Object.fromEntries(running) } };
 }
 
 async function readGitRevision(): Promise<string> {

@@ -106,6 +106,11 @@ export function flagOf(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
+/** A value as somebody would type it. */
+export function showValue(value: unknown): string {
+  return typeof value === "boolean" ? (value ? "on" : "off") : String(value);
+}
+
 /** The values given, and the defaults of the size for the others. */
 export function withDefaults(
   parameters: ParameterSet,

@@ -1,12 +1,16 @@
 import { styleText } from "node:util";
 import { TEXT_COLUMNS, wrap } from "../../terminal/wrap.ts";
 import type { Experiment } from "./experiment.ts";
-import { flagOf } from "./parameters.ts";
+import { flagOf, showValue } from "./parameters.ts";
 import type { RunResult } from "./run-experiment.ts";
 import { type ClaimResult, isAsExpected } from "./settle.ts";
 import type { Outcome } from "./verdicts.ts";
 
 const COLOURS = { holds: "green", refuted: "magenta", depends: "yellow", invalid: "red", skipped: "gray" } as const;
+
+const EXPECTED = styleText("green", "✓");
+const UNEXPECTED = styleText("red", "✗");
+const SKIPPED = styleText("yellow", "–");
 
 /** A mark and the claim's id, then a word that says what the text behind it is. */
 const ID_COLUMNS = 8;
@@ -16,9 +20,9 @@ const WORD_COLUMNS = 9;
 export function printRun(experiment: Experiment, result: RunResult, evidencePath: string | undefined): string {
   const ran = result.outcome !== "skipped";
   return [
-    `${styleText("bold", experiment.title)}`,
+    styleText("bold", experiment.title),
     styleText("dim", `${experiment.id} · ${result.size} · seed ${result.seed}`),
-    ...wrap(parametersOf(result), TEXT_COLUMNS).map((line) => styleText("dim", line)),
+    ...parametersOf(result).map((line) => styleText("dim", line)),
     "",
     ...result.claims.flatMap((claim) => [...printClaim(claim), ""]),
     ...result.untested.flatMap(({ text, because }) => [...line("untested", `${text} (${because})`, "dim"), ""]),
@@ -34,16 +38,14 @@ export function printRun(experiment: Experiment, result: RunResult, evidencePath
   ].join("\n");
 }
 
-/** The colour of an outcome. */
-export function colourOutcome(outcome: Outcome, text: string = outcome): string {
-  return styleText(["bold", COLOURS[outcome]], text);
+/** An outcome in its colour. */
+export function colourOutcome(outcome: Outcome): string {
+  return styleText(["bold", COLOURS[outcome]], outcome);
 }
 
-function parametersOf({ parameters }: RunResult): string {
-  const shown = (value: unknown): string => (typeof value === "boolean" ? (value ? "on" : "off") : String(value));
-  return Object.entries(parameters)
-    .map(([name, value]) => `--${flagOf(name)} ${shown(value)}`)
-    .join(" ");
+function parametersOf({ parameters }: RunResult): string[] {
+  const flags = Object.entries(parameters).map(([name, value]) => `--${flagOf(name)} ${showValue(value)}`);
+  return flags.length === 0 ? [] : wrap(flags.join(" "), TEXT_COLUMNS);
 }
 
 function printClaim(claim: ClaimResult): string[] {
@@ -64,8 +66,8 @@ function printClaim(claim: ClaimResult): string[] {
 }
 
 function markOf({ verdict, expected }: ClaimResult): string {
-  if (verdict === "skipped") return styleText("yellow", "–");
-  return verdict === expected ? styleText("green", "✓") : styleText("red", "✗");
+  if (verdict === "skipped") return SKIPPED;
+  return verdict === expected ? EXPECTED : UNEXPECTED;
 }
 
 type Style = "none" | "bold" | "dim" | "red";
@@ -89,6 +91,6 @@ function printHeadline(result: RunResult): string {
     ...(attempts > 1 ? [`run ${attempts} times`] : []),
     `${(durationMs / 1_000).toFixed(1)} s`,
   ];
-  const mark = isAsExpected(result) ? styleText("green", "✓") : styleText("red", "✗");
+  const mark = outcome === "skipped" ? SKIPPED : isAsExpected(result) ? EXPECTED : UNEXPECTED;
   return `${mark} ${parts.join(" · ")}`;
 }
