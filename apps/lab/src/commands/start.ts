@@ -5,7 +5,7 @@ import { succeeded } from "../comparison/report.ts";
 import type { LabConfig } from "../config.ts";
 import { startPolywire } from "../system/running-system.ts";
 import { printAddresses } from "../terminal/addresses.ts";
-import { createStatus, type Progress } from "../terminal/status.ts";
+import { createStatus } from "../terminal/status.ts";
 import { type SystemFlags, startOptions } from "./start-options.ts";
 import { stopSignal, untilRequest, untilStopped } from "./stop-signal.ts";
 
@@ -25,22 +25,15 @@ export async function start(config: LabConfig, flags: StartFlags): Promise<numbe
   const signal = stopSignal();
   await using system = await startPolywire(startOptions(config, flags, { signal, status }));
   const ended = Promise.race([system.failure, untilStopped(signal)]);
+  const over = new AbortController();
+  ended.catch((reason) => over.abort(reason));
   status.clear();
   if (!json) process.stdout.write(`${printAddresses(system)}\n\n`);
-  const report = await Promise.race([compare(system, FIRST_COMPARISON, untilEnded(ended, status.show)), ended]);
+  const comparison = compare(system, FIRST_COMPARISON, { onProgress: status.show, signal: over.signal });
+  const report = await Promise.race([comparison, ended]);
   status.clear();
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${printReport(report)}\n`);
   if (once) return succeeded(report) ? 0 : 1;
   if (!json) process.stdout.write(`\n${styleText("dim", "Running until Ctrl-C.")}\n`);
   return await untilRequest(ended);
-}
-
-/** Progress that throws once the system has ended: what reports to it goes no further than its next step. */
-function untilEnded(ended: Promise<never>, show: Progress): Progress {
-  const over = new AbortController();
-  ended.catch((reason) => over.abort(reason));
-  return (message, detail) => {
-    over.signal.throwIfAborted();
-    show(message, detail);
-  };
 }

@@ -1,9 +1,9 @@
 import { checkParity } from "../parity/check-parity.ts";
 import type { RunningSystem } from "../system/running-system.ts";
-import type { Progress } from "../terminal/status.ts";
 import { type CallLoad, measureCalls } from "./measure-calls.ts";
 import { measurePush, type PushLoad } from "./measure-push.ts";
 import type { ComparisonReport } from "./report.ts";
+import type { ComparisonSurroundings } from "./surroundings.ts";
 
 /** How hard the first comparison works. */
 export interface ComparisonLoad {
@@ -21,10 +21,13 @@ export const FIRST_COMPARISON: ComparisonLoad = {
 export async function compare(
   system: RunningSystem,
   load: ComparisonLoad,
-  onProgress: Progress,
+  { onProgress, signal }: ComparisonSurroundings,
 ): Promise<ComparisonReport> {
-  const parity = await checkParity(system, (detail) => onProgress("checking parity", detail));
-  const wires = await measureCalls(system, load.calls, onProgress);
-  const push = await measurePush(system, load.push, onProgress);
+  const parity = await checkParity(system, (detail) => {
+    signal.throwIfAborted();
+    onProgress("checking parity", detail);
+  });
+  const wires = await measureCalls(system, load.calls, { onProgress, signal });
+  const push = await measurePush(system, load.push, { onProgress, signal });
   return { ready: true, startMs: system.startMs, parts: system.versions, parity, wires, push };
 }

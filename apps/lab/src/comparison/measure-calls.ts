@@ -10,12 +10,12 @@ import {
 } from "@polywire/measure";
 import { type CountingProxy, createCountingProxy } from "@polywire/wire/proxy";
 import type { RunningSystem } from "../system/running-system.ts";
-import type { Progress } from "../terminal/status.ts";
 import { callRoutes, connectWire, type Route, type Unroutable } from "../wires/routes.ts";
 import { splitAddress } from "../wires/split-address.ts";
 import { CALL_WIRES, type CallWire, type OrderClient } from "../wires/wire.ts";
 import type { WireRow } from "./report.ts";
 import { sampleOrder } from "./sample-order.ts";
+import type { ComparisonSurroundings } from "./surroundings.ts";
 
 /** How hard the wires are worked: modest, so that the figures show the wires and not a queue. */
 export interface CallLoad {
@@ -28,7 +28,11 @@ export interface CallLoad {
 }
 
 /** Reads an order over every wire, again and again, and counts what that takes. */
-export async function measureCalls(system: RunningSystem, load: CallLoad, onProgress: Progress): Promise<WireRow[]> {
+export async function measureCalls(
+  system: RunningSystem,
+  load: CallLoad,
+  { onProgress, signal }: ComparisonSurroundings,
+): Promise<WireRow[]> {
   const routes = callRoutes(system.endpoints);
   const token = await system.issueToken({ subject: "comparison" });
   await using lanes = new AsyncDisposableStack();
@@ -40,14 +44,14 @@ export async function measureCalls(system: RunningSystem, load: CallLoad, onProg
   }
   for (const contender of contenders) {
     onProgress("warming up", contender.wire);
-    await runOpenLoop({ target: contender, ratePerSecond: load.ratePerSecond, calls: load.warmupCalls });
+    await runOpenLoop({ target: contender, ratePerSecond: load.ratePerSecond, calls: load.warmupCalls, signal });
   }
   onProgress("measuring what the processes use when idle");
   await Promise.all(contenders.map((contender) => contender.rest()));
   for (let round = 1; round <= load.rounds; round += 1) {
     for (const contender of contenders) {
       onProgress(`calling, round ${round} of ${load.rounds}`, contender.wire);
-      await contender.round(load);
+      await contender.round(load, signal);
     }
   }
   return CALL_WIRES.map(
@@ -62,7 +66,7 @@ interface Contender extends AsyncDisposable {
   readonly wire: CallWire;
   call(signal: AbortSignal): Promise<void>;
   rest(): Promise<void>;
-  round(load: CallLoad): Promise<void>;
+  round(load: CallLoad, signal: AbortSignal): Promise<void>;
   row(): WireRow;
 }
 
@@ -70,8 +74,9 @@ async function enter(
   wire: CallWire,
   { route, token, system }: { route: Route; token: string; system: RunningSystem },
 ): Promise<Contender> {
-  const proxy = await createCountingProxy({ upstream: splitAddress(route.address) });
-  const client = connectWire(wire, { ...proxy.address, token });
+  await using opened = new AsyncDisposableStack();
+  const proxy = opened.use(await createCountingProxy({ upstream: splitAddress(route.address) }));
+  const client = opened.use(connectWire(wire, { ...proxy.address, token }));
   const { orderId } = await placeOrder(wire, client);
   const pids = system.pidsBehind(route);
   const sum = new Sum();
@@ -79,26 +84,24 @@ async function enter(
   const call = async (signal: AbortSignal): Promise<void> => {
     await client.getOrder(orderId, { signal });
   };
+  const owned = opened.move();
   return {
     wire,
     call,
     rest: async () => {
       baseline = await idleBaseline({ pids, durationMs: IDLE_MS });
     },
-    round: async ({ ratePerSecond, callsPerRound }) => {
+    round: async ({ ratePerSecond, callsPerRound }, signal) => {
       const before = proxy.snapshot();
       const { value, netNs } = await measureCpu({
         pids,
         baseline,
-        during: () => runOpenLoop({ target: { call }, ratePerSecond, calls: callsPerRound }),
+        during: () => runOpenLoop({ target: { call }, ratePerSecond, calls: callsPerRound, signal }),
       });
       sum.add(value, { before, after: proxy.snapshot(), cpuNs: netNs });
     },
     row: () => ({ wire, path: route.path, ...sum.figures(proxy) }),
-    [Symbol.asyncDispose]: async () => {
-      await client[Symbol.asyncDispose]();
-      await proxy.close();
-    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 

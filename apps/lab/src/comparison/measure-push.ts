@@ -3,13 +3,13 @@ import { OrderEventType } from "@polywire/contract/polywire/orders/v1/order";
 import { createHistogram, type Histogram, runOpenLoop } from "@polywire/measure";
 import { createCountingProxy } from "@polywire/wire/proxy";
 import type { RunningSystem } from "../system/running-system.ts";
-import type { Progress } from "../terminal/status.ts";
 import { callRoutes, connectWire, pushRoutes, type Route } from "../wires/routes.ts";
 import { splitAddress } from "../wires/split-address.ts";
 import { subscribe } from "../wires/subscriber.ts";
 import { PUSH_WIRES, type PushWire } from "../wires/wire.ts";
 import type { PushRow } from "./report.ts";
 import { sampleOrder } from "./sample-order.ts";
+import type { ComparisonSurroundings } from "./surroundings.ts";
 
 /** How many orders are placed while the subscribers listen, and how fast. */
 export interface PushLoad {
@@ -18,7 +18,11 @@ export interface PushLoad {
 }
 
 /** Subscribes over every push wire at once, places orders, and times how long each event takes from its commit. */
-export async function measurePush(system: RunningSystem, load: PushLoad, onProgress: Progress): Promise<PushRow[]> {
+export async function measurePush(
+  system: RunningSystem,
+  load: PushLoad,
+  { onProgress, signal }: ComparisonSurroundings,
+): Promise<PushRow[]> {
   const customerId = "comparison-push";
   const token = await system.issueToken({ subject: customerId });
   const routes = pushRoutes(system.endpoints);
@@ -29,7 +33,7 @@ export async function measurePush(system: RunningSystem, load: PushLoad, onProgr
     running.push(listeners.use(await listen(wire, { route: routes[wire], token, customerId })));
   }
   onProgress(`placing ${load.orders} orders and waiting for their events`);
-  const expected = await placeOrders(system, { ...load, token });
+  const expected = await placeOrders(system, { ...load, token, signal });
   await Promise.race([
     allArrived(running, expected),
     new Promise((resolve) => AbortSignal.timeout(ARRIVAL_BOUND_MS).addEventListener("abort", resolve)),
@@ -55,7 +59,8 @@ async function listen(
   wire: PushWire,
   { route, token, customerId }: { route: Route; token: string; customerId: string },
 ): Promise<Listener> {
-  const proxy = await createCountingProxy({ upstream: splitAddress(route.address) });
+  await using opened = new AsyncDisposableStack();
+  const proxy = opened.use(await createCountingProxy({ upstream: splitAddress(route.address) }));
   const latency: Histogram = createHistogram();
   const seen = new Set<string>();
   let events = 0;
@@ -71,6 +76,8 @@ async function listen(
       onSeen();
     },
   });
+  opened.use(subscriber);
+  const owned = opened.move();
   const bytesBefore = proxy.snapshot().bytesDown;
   const missing = (expected: ReadonlySet<string>): number => expected.difference(seen).size;
   return {
@@ -91,17 +98,14 @@ async function listen(
       p99Ms: events === 0 ? null : latency.quantileMs(0.99),
       bytesPerEvent: events === 0 ? null : (proxy.snapshot().bytesDown - bytesBefore) / events,
     }),
-    [Symbol.asyncDispose]: async () => {
-      await subscriber[Symbol.asyncDispose]();
-      await proxy.close();
-    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
 /** Resolves with the keys of the events that the orders must cause. */
 async function placeOrders(
   system: RunningSystem,
-  { orders, ratePerSecond, token }: PushLoad & { token: string },
+  { orders, ratePerSecond, token, signal }: PushLoad & { token: string; signal: AbortSignal },
 ): Promise<Set<string>> {
   const route = callRoutes(system.endpoints).grpc;
   if ("reason" in route) throw new Error(route.reason);
@@ -109,14 +113,15 @@ async function placeOrders(
   const expected = new Set<string>();
   await runOpenLoop({
     target: {
-      call: async (signal) => {
-        const { orderId } = await client.createOrder(sampleOrder(), { signal });
+      call: async (callSignal) => {
+        const { orderId } = await client.createOrder(sampleOrder(), { signal: callSignal });
         // Placed, and then confirmed by the service itself.
         expected.add(eventKey(orderId, OrderEventType.CREATED)).add(eventKey(orderId, OrderEventType.STATUS_CHANGED));
       },
     },
     ratePerSecond,
     calls: orders,
+    signal,
   });
   return expected;
 }

@@ -13,16 +13,19 @@ type Pending = PromiseWithResolvers<CommandReply>;
 export function wsJsonClient(options: ClientOptions): OrderClient {
   const pending = new Map<number, Pending>();
   let lastId = 0;
+  let broken: { readonly reason: unknown } | undefined;
   const connection: Promise<WsConnection> = openWs(options, (frame) => settle(pending, frame));
   connection
     .then(({ failure }) => failure)
     .catch((reason) => {
+      broken = { reason };
       for (const { reject } of pending.values()) reject(reason);
       pending.clear();
     });
 
   async function command(call: Call, { timeoutMs, signal }: CallOptions = {}): Promise<CommandReply["result"]> {
     const socket = await connection;
+    if (broken !== undefined) throw broken.reason;
     signal?.throwIfAborted();
     const requestId = ++lastId;
     const reply: Pending = Promise.withResolvers();
