@@ -177,7 +177,9 @@ export function createHub(options: HubOptions): Hub {
           closing.abort();
           counts.subscriptions -= 1;
           if (live !== undefined) {
+            position = live.sentUpTo(head());
             leave(live);
+            live = undefined;
           }
         }
       },
