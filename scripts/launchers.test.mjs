@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { checkNode } from "./lib/check-node.mjs";
 import { runChecks } from "./lib/checks.mjs";
+import { publishedContracts } from "./lib/published-contracts.mjs";
 import { ROOT } from "./lib/root.mjs";
 
 let root = "";
@@ -147,6 +148,46 @@ test("runChecks runs every check and names those that failed", () => {
   expect(runChecks(checks, (text) => lines.push(text))).toEqual(["b"]);
   expect(lines.join("")).toMatch(/^ok {5}a \(0\.0 s\)\nfailed b \(0\.0 s\)\nwhat is wrong\nok {5}c .*\n$/);
   expect(ran).toEqual(["a", "b", "c"]);
+});
+
+test("publishedContracts are main's where the branch left it, or those before main's last change, never the same ones", () => {
+  const git = (...args) => {
+    const identity = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"];
+    const { status, stdout, stderr } = spawnSync("git", [...identity, ...args], { cwd: root, encoding: "utf8" });
+    expect(status, stderr).toBe(0);
+    return stdout.trim();
+  };
+  const commit = (file, text) => {
+    mkdirSync(join(root, "proto"), { recursive: true });
+    writeFileSync(join(root, file), text);
+    git("add", file);
+    git("commit", "-m", text);
+    return git("rev-parse", "HEAD");
+  };
+  const skipped = { skipped: expect.stringContaining("no earlier contracts") };
+
+  git("init", "--initial-branch=main");
+  commit("other", "before the contracts");
+  const first = commit("proto/a.proto", "first contracts");
+  expect(publishedContracts(root)).toEqual(skipped);
+  const second = commit("proto/a.proto", "second contracts");
+  expect(publishedContracts(root)).toEqual({ commit: first });
+  commit("other", "something else");
+  expect(publishedContracts(root)).toEqual({ commit: first });
+
+  writeFileSync(join(root, "proto/a.proto"), "not committed");
+  const head = git("rev-parse", "HEAD");
+  expect(publishedContracts(root)).toEqual({ commit: head });
+  git("checkout", "proto");
+  git("checkout", "-b", "branch", second);
+  commit("proto/a.proto", "third contracts");
+  expect(publishedContracts(root)).toEqual({ commit: second });
+
+  git("clone", "--depth=1", pathToFileURL(root).href, "shallow", "--branch=main");
+  const shallow = publishedContracts(join(root, "shallow"));
+  expect(shallow).toEqual({ skipped: expect.stringContaining("--unshallow") });
+  git("branch", "-D", "main");
+  expect(publishedContracts(root)).toEqual({ skipped: "there is no branch main to compare with" });
 });
 
 test("bench.mjs that is asked for an unknown benchmark lists those there are, and check.mjs takes no arguments", () => {

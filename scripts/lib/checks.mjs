@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pinnedPnpm } from "./install.mjs";
 import { pinnedEnvironment } from "./launch.mjs";
+import { publishedContracts } from "./published-contracts.mjs";
 import { ROOT } from "./root.mjs";
 
 const GENERATED = "packages/contract/src/gen";
@@ -38,30 +39,30 @@ export function runChecks(checks = CHECKS, write = (text) => process.stdout.writ
 }
 
 function breaking() {
-  const against = contractsToKeep();
-  if (against.skipped !== undefined) return { ok: true, output: "", note: `skipped, ${against.skipped}` };
-  return tool("buf", ["breaking", "--against", `.git#ref=${against.commit}`]);
-}
-
-/** The newest commit of main that has contracts: what is published is not to be broken. */
-function contractsToKeep() {
-  for (const branch of ["main", "origin/main"]) {
-    const { ok, output } = tool("git", ["rev-parse", "--verify", "--quiet", `${branch}^{commit}`]);
-    if (!ok) continue;
-    const commit = output.trim();
-    const hasContracts = tool("git", ["cat-file", "-e", `${commit}:proto`]).ok;
-    return hasContracts ? { commit } : { skipped: `${branch} has no proto/ yet` };
-  }
-  return { skipped: "there is no branch main to compare with" };
+  const { commit, skipped } = publishedContracts(ROOT);
+  if (commit === undefined) return { ok: true, output: "", note: `skipped, ${skipped}` };
+  return inTemporaryFolder((folder) => {
+    // Not `.git#ref=`: buf would fetch the commit, which fails for one that no branch names, and in a worktree.
+    const archive = join(folder, "published.tar");
+    const packed = tool("git", ["archive", "--output", archive, commit, "proto", "buf.yaml"]);
+    if (!packed.ok) return packed;
+    return { ...tool("buf", ["breaking", "--against", archive]), note: `since ${commit.slice(0, 9)}` };
+  });
 }
 
 function freshness() {
-  const folder = mkdtempSync(join(tmpdir(), "polywire-generated-"));
-  try {
+  return inTemporaryFolder((folder) => {
     const generated = tool("buf", ["generate", "--output", folder]);
     if (!generated.ok) return generated;
     const same = tool("git", ["diff", "--no-index", "--stat", "--exit-code", GENERATED, join(folder, GENERATED)]);
     return same.ok ? same : { ok: false, output: `${same.output}\nrun buf generate and commit what changes` };
+  });
+}
+
+function inTemporaryFolder(work) {
+  const folder = mkdtempSync(join(tmpdir(), "polywire-check-"));
+  try {
+    return work(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
