@@ -1,7 +1,7 @@
 import type { Interceptor } from "@connectrpc/connect";
 import { type AnyRequest, servedCall } from "../call-context.ts";
 import { rpcError } from "../errors.ts";
-import type { TokenVerifier } from "../principal.ts";
+import type { Principal, TokenVerifier } from "../principal.ts";
 
 /** Options of {@link authentication}. */
 export interface AuthenticationOptions {
@@ -17,9 +17,14 @@ const BEARER = /^bearer +(\S+)$/i;
 export function authentication(options: AuthenticationOptions): Interceptor {
   const { verify, publicServices = ["grpc.health.v1.Health"] } = options;
   const open = new Set(publicServices);
-  return (next) => async (request) => {
-    if (!open.has(request.service.typeName)) await identify(request, verify);
-    return next(request);
+  return (next) => (request) => {
+    if (open.has(request.service.typeName)) return next(request);
+    try {
+      const verifying = identify(request, verify);
+      return verifying ? verifying.then(() => next(request)) : next(request);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   };
 }
 
@@ -35,9 +40,16 @@ export function bearerToken(authorization: string | null | undefined): string {
   return token;
 }
 
-async function identify(request: AnyRequest, verify: TokenVerifier): Promise<void> {
+/** Notes whose token it is; without a promise when the verifier knows it already. */
+function identify(request: AnyRequest, verify: TokenVerifier): Promise<void> | undefined {
   const token = bearerToken(request.header.get("authorization"));
   const call = servedCall(request);
-  call.principal = verify.known?.(token) ?? (await verify(token, call.signal));
-  call.token = token;
+  const note = (principal: Principal) => {
+    call.principal = principal;
+    call.token = token;
+  };
+  const known = verify.known?.(token);
+  if (!known) return verify(token, call.signal).then(note);
+  note(known);
+  return undefined;
 }
