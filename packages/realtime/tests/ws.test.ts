@@ -117,7 +117,7 @@ test("heartbeats carry the head when nothing else was sent", async () => {
 test("a client that does not answer pings is disconnected", async () => {
   await using node = await startNode(createMemoryEventLog(), { server: { heartbeatMs: 30 } });
   const client = await connectWs(node.port, { settings: { autoPong: false } });
-  await client.closed;
+  expect(await client.closed).toEqual({ code: 3004, reason: "NO_PONG" });
   expect(node.realtime.counts.disconnects.NO_PONG).toBe(1);
 });
 

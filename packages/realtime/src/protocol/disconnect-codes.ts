@@ -9,7 +9,6 @@ export const DISCONNECT_CODES = {
   TOKEN_EXPIRED: { code: 3002, meaning: "the token has expired; come back with a new one" },
   LOG_CHANGED: { code: 3003, meaning: "the node lost its place in the log; the resume says what was missed" },
   NO_PONG: { code: 3004, meaning: "the client did not answer a ping" },
-  INTERNAL: { code: 3005, meaning: "the node failed; its log knows why" },
   BAD_FRAMES: { code: 3500, meaning: "the client sent too many frames that can't be read" },
 } as const;
 

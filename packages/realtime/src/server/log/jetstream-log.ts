@@ -9,6 +9,9 @@ import { withHeartbeats } from "./heartbeats.ts";
 import { defaultStream, findStream, manage, streamBounds, unavailable } from "./jetstream-stream.ts";
 import { recover } from "./recover.ts";
 
+/** Short, because a question asked while the server restarts may never be answered, and is asked again. */
+const boundsTimeoutMs = 1000;
+
 /** Options of {@link createJetStreamEventLog}. */
 export interface JetStreamEventLogOptions {
   /** From `connectNats`. Stays the caller's to close. */
@@ -33,7 +36,7 @@ export function createJetStreamEventLog(options: JetStreamEventLogOptions): Even
   const losses = watchLosses(connection);
 
   async function bounds(): Promise<LogBounds> {
-    const info = await findStream(await manage(connection), stream);
+    const info = await findStream(await manage(connection, boundsTimeoutMs), stream);
     if (info === undefined) {
       throw unavailable(`the JetStream stream ${stream} does not exist yet: the relay of the order service makes it`);
     }

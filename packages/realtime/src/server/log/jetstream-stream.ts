@@ -55,9 +55,13 @@ export function streamBounds(info: StreamInfo): LogBounds {
   };
 }
 
-/** The connection's JetStream API. The account is not asked for anything, so it works while the server restarts. */
-export function manage(connection: NatsConnection): Promise<JetStreamManager> {
-  return jetstreamManager(connection, { checkAPI: false });
+/**
+ * The connection's JetStream API. The account is not asked for anything, so it works while the server restarts.
+ *
+ * @param timeoutMs how long an answer may take, in milliseconds
+ */
+export function manage(connection: NatsConnection, timeoutMs = 5000): Promise<JetStreamManager> {
+  return jetstreamManager(connection, { checkAPI: false, timeout: timeoutMs });
 }
 
 /** The canonical error for a log that can't be reached right now. */

@@ -147,7 +147,6 @@ export function serveWebSocket(parts: WsConnectionParts): ClientConnection {
   function onBeat() {
     if (!answersPings) {
       disconnect("NO_PONG");
-      webSocket.terminate();
       return;
     }
     answersPings = false;
