@@ -22,17 +22,22 @@ export function callUnary<I extends DescMessage, O extends DescMessage>(
   const { service, method, signal } = request;
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
+    const decode = decoder(method.output);
     let header: Metadata | undefined;
     let message: MessageShape<O> | undefined;
     const call = client.makeUnaryRequest(
       methodPath(method),
       asIs,
-      decoder(method.output),
+      (bytes) => {
+        // grpc-js would not ask for a second response, and wait for ever for the end of a call that has one.
+        process.nextTick(() => call.call?.startRead());
+        return decode(bytes);
+      },
       encode(method.input, request.message),
       toMetadata(request.header),
       callOptions(timeoutMs),
       (error, answer) => {
-        if (error) reject(fromWire(error));
+        if (error) reject(fromWire(error, header && toHeaders(header)));
         else message = answer as MessageShape<O>;
       },
     );

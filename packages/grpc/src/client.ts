@@ -1,7 +1,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { createContextValues, type Transport } from "@connectrpc/connect";
 import { runStreamingCall, runUnaryCall } from "@connectrpc/connect/protocol";
-import { Client, credentials } from "@grpc/grpc-js";
+import { Client, compressionAlgorithms, credentials } from "@grpc/grpc-js";
 import { callStream, callUnary } from "./client-calls.ts";
 import { methodPath } from "./codec.ts";
 import { type GrpcTransportOptions, resolveGrpcTransportOptions } from "./options.ts";
@@ -14,10 +14,11 @@ export interface GrpcTransport extends Transport, Disposable {
 
 /** Creates a transport to one address, without TLS. It connects with the first call. Throws RangeError for bad options. */
 export function createGrpcTransport(options: GrpcTransportOptions): GrpcTransport {
-  const { address, maxMessageBytes, interceptors } = resolveGrpcTransportOptions(options);
+  const { address, maxReceiveBytes, maxSendBytes, compression, interceptors } = resolveGrpcTransportOptions(options);
   const client = new Client(address, credentials.createInsecure(), {
-    "grpc.max_receive_message_length": maxMessageBytes,
-    "grpc.max_send_message_length": maxMessageBytes,
+    "grpc.max_receive_message_length": maxReceiveBytes,
+    "grpc.max_send_message_length": maxSendBytes,
+    "grpc.default_compression_algorithm": compressionAlgorithms[compression],
     // Nothing here reads channelz, and it costs every call.
     "grpc.enable_channelz": 0,
   });

@@ -5,18 +5,25 @@ import { toWire } from "./errors.ts";
 type Status = Parameters<ServerInterceptingCall["sendStatus"]>[0];
 
 /**
- * Gives the errors that grpc-js itself ends calls with (limits, deadline, broken compression) the reasons they have on
- * every other wire. It replaces `sendStatus` on the call, because grpc-js calls that on itself, past all interceptors.
+ * Corrects the statuses that grpc-js itself ends calls with: OK has no text, and errors are passed through `describe`.
+ * It replaces `sendStatus` on the call, because grpc-js calls that on itself, past all interceptors.
  */
-export const nameEngineErrors: ServerInterceptor = (_definition, call) => {
-  const { sendStatus } = call;
-  call.sendStatus = (status) => sendStatus.call(call, named(status));
-  return call as ServerInterceptingCall;
-};
+export function engineStatus(describe: (status: Status) => Status): ServerInterceptor {
+  return (_definition, call) => {
+    const { sendStatus } = call;
+    call.sendStatus = (sent) =>
+      sendStatus.call(call, sent.code === status.OK ? { ...sent, details: "" } : describe(sent));
+    return call as ServerInterceptingCall;
+  };
+}
 
-function named(sent: Status): Status {
+/**
+ * Gives the errors that grpc-js itself ends calls with (limits, deadline, broken compression) the reasons they have on
+ * every other wire.
+ */
+export function withReason(sent: Status): Status {
   // Our own errors carry metadata.
-  if (sent.code === status.OK || sent.metadata) return sent;
+  if (sent.metadata) return sent;
   const [reason, message] = engineReason(sent.code ?? status.UNKNOWN, sent.details ?? "") ?? [];
   return reason && message ? toWire(rpcError(reason, message)) : sent;
 }

@@ -2,7 +2,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { findTrailerError, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import type { Metadata } from "@grpc/grpc-js";
 import { publicError } from "@polywire/rpc";
-import { toHeaders, toMetadata } from "./metadata.ts";
+import { isEmpty, toHeaders, toMetadata } from "./metadata.ts";
 
 /** How a call ends, in grpc-js's terms. */
 export interface WireStatus {
@@ -13,20 +13,30 @@ export interface WireStatus {
   metadata: Metadata;
 }
 
+/** How a call has ended, as grpc-js tells it. */
+interface ReceivedStatus {
+  code: number | undefined;
+  details: string;
+  metadata?: Metadata;
+}
+
 /**
  * The status for an error: its details travel as a google.rpc.Status in `grpc-status-details-bin`.
- * Whatever is not a ConnectError becomes INTERNAL without its text.
+ * Whatever is not a ConnectError becomes INTERNAL without its text. What the handler has put into `trailer` travels too.
  */
-export function toWire(error: unknown): WireStatus {
+export function toWire(error: unknown, trailer?: Headers): WireStatus {
   const known = error instanceof ConnectError ? error : publicError(error, "");
-  const metadata = toMetadata(setTrailerStatus(new Headers(), known));
+  const metadata = toMetadata(setTrailerStatus(new Headers(trailer && !isEmpty(trailer) ? [...trailer] : []), known));
   // encodeURI, which grpc-js uses, throws on half a surrogate pair.
   return { code: known.code, details: known.rawMessage.toWellFormed(), metadata };
 }
 
-/** The error for a status other than OK. */
-export function fromWire(status: { code: number; details: string; metadata?: Metadata }): ConnectError {
+/** The error for a status other than OK. Its metadata is the trailers, and the header if there is one. */
+export function fromWire(status: ReceivedStatus, header?: Headers): ConnectError {
+  // grpc-js ends a call with neither code nor text when it cannot decompress a response.
+  if (status.code === undefined) return new ConnectError("the response message cannot be decompressed", Code.Internal);
   const headers = toHeaders(status.metadata);
+  for (const [name, value] of header ?? []) headers.append(name, value);
   const detailed = detailedError(headers);
   if (detailed?.code === status.code) return detailed;
   const code = status.code in Code ? (status.code as Code) : Code.Unknown;

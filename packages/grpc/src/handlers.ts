@@ -41,12 +41,15 @@ export function grpcHandler(served: ServedMethod, active: Set<ServerCall>): Unty
 function unaryHandler({ method, serve }: ServedMethod, active: Set<ServerCall>): handleUnaryCall<unknown, Buffer> {
   return (wire, callback) => {
     const call = new ServerCall(method, wire, active);
-    call.refuse = (error) => callback(toWire(error));
+    call.refuse = (error) => {
+      sendHeader(wire, call.responseHeader);
+      callback(toWire(error, call.responseTrailer));
+    };
     guard(call, async () => {
       const response = await serve(unaryRequest(call, wire.request));
       const bytes = encode(method.output, response.message as Message);
       if (!call.finish()) return;
-      sendHeader(wire, response);
+      sendHeader(wire, response.header);
       callback(null, bytes, trailer(response));
     });
   };
@@ -58,13 +61,16 @@ function clientStreamHandler(
 ): handleClientStreamingCall<unknown, Buffer> {
   return (wire, callback) => {
     const call = new ServerCall(method, wire, active);
-    call.refuse = (error) => callback(toWire(error));
+    call.refuse = (error) => {
+      sendHeader(wire, call.responseHeader);
+      callback(toWire(error, call.responseTrailer));
+    };
     const requests = receivedMessages(wire, call.signal);
     guard(call, async () => {
       const response = await serve(streamRequest(call, requests));
       const bytes = encode(method.output, await onlyMessage(response.message as AsyncIterable<Message>));
       if (!call.finish()) return;
-      sendHeader(wire, response);
+      sendHeader(wire, response.header);
       callback(null, bytes, trailer(response));
     });
   };
@@ -94,7 +100,10 @@ function respondWithStream(
 ): void {
   const { signal } = call;
   // What grpc-js takes for the end with a status; `destroy(error)` would end without one.
-  call.refuse = (error) => wire.emit("error", toWire(error));
+  call.refuse = (error) => {
+    sendHeader(wire, call.responseHeader);
+    wire.emit("error", toWire(error, call.responseTrailer));
+  };
   guard(call, async () => {
     const response = await serve(streamRequest(call, requests));
     const messages = (response.message as AsyncIterable<Message>)[Symbol.asyncIterator]();
@@ -105,7 +114,7 @@ function respondWithStream(
     await writeMessages(wire, messages, {
       encode: (message) => encode(method.output, message),
       signal,
-      beforeFirst: () => sendHeader(wire, response),
+      beforeFirst: () => sendHeader(wire, response.header),
     });
     signal.removeEventListener("abort", leave);
     if (call.finish()) wire.end(trailer(response));
@@ -137,7 +146,7 @@ async function onlyMessage(messages: AsyncIterable<Message>): Promise<Message> {
   return result.value;
 }
 
-function sendHeader(wire: WireCall, { header }: AnyResponse): void {
+function sendHeader(wire: WireCall, header: Headers): void {
   if (!isEmpty(header)) wire.sendMetadata(toMetadata(header));
 }
 

@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from "node:http2";
 import { Metadata } from "@grpc/grpc-js";
 import { WireHeaders } from "./wire-headers.ts";
 
@@ -15,6 +16,32 @@ const PROTOCOL_HEADERS = new Set([
   "grpc-message",
 ]);
 
+/**
+ * Metadata that writes binary values without padding, as https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
+ * asks for; grpc-js pads them.
+ */
+class UnpaddedMetadata extends Metadata {
+  override clone(): Metadata {
+    const copy = new UnpaddedMetadata(this.getOptions());
+    copy.merge(this);
+    return copy;
+  }
+
+  override toHttp2Headers(): OutgoingHttpHeaders {
+    const headers = super.toHttp2Headers();
+    for (const name of Object.keys(headers)) {
+      if (!name.endsWith("-bin")) continue;
+      const values = headers[name];
+      headers[name] = Array.isArray(values) ? values.map(unpadded) : unpadded(String(values));
+    }
+    return headers;
+  }
+}
+
+function unpadded(base64: string): string {
+  return base64.replace(/=+$/, "");
+}
+
 /** The header of what has been received; none for undefined. */
 export function toHeaders(metadata: Metadata | undefined): Headers {
   return new WireHeaders(metadata);
@@ -30,7 +57,7 @@ export function isEmpty(headers: Headers): boolean {
  * ASCII (the wire allows nothing else), headers of the protocol are left out.
  */
 export function toMetadata(headers: Headers): Metadata {
-  const metadata = new Metadata();
+  const metadata = new UnpaddedMetadata();
   for (const [name, value] of headers) {
     if (PROTOCOL_HEADERS.has(name)) continue;
     if (name.endsWith("-bin")) for (const each of value.split(",")) metadata.add(name, Buffer.from(each, "base64"));

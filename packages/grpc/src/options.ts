@@ -2,6 +2,7 @@ import type { Interceptor } from "@connectrpc/connect";
 import type { ServiceRegistration } from "@polywire/rpc";
 
 const DEFAULT_MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+const COMPRESSIONS: readonly GrpcCompression[] = ["identity", "deflate", "gzip"];
 
 /** Options of {@link createGrpcServer}. */
 export interface GrpcServerOptions {
@@ -9,8 +10,15 @@ export interface GrpcServerOptions {
   services: readonly ServiceRegistration[];
   /** Outermost first. Default: none. */
   interceptors?: readonly Interceptor[];
-  /** Largest message read or sent, in bytes; a larger one is RESOURCE_EXHAUSTED. Default: 4 MiB, as gRPC has it. */
-  maxMessageBytes?: number;
+  /** Largest message read, in bytes; a larger one is RESOURCE_EXHAUSTED. Default: 4 MiB, as gRPC has it. */
+  maxReceiveBytes?: number;
+  /** Largest message sent, in bytes; a larger one is RESOURCE_EXHAUSTED. Default: 4 MiB, what clients read by default. */
+  maxSendBytes?: number;
+  /**
+   * Whether the errors that this engine itself ends calls with (limits, deadline, compression, methods that are not
+   * there) name their reason in a google.rpc.ErrorInfo, as they do on the other wires. Default: true.
+   */
+  errorReasons?: boolean;
   /** Calls at the same time on one connection; a client queues what is beyond. Default: 1,000. */
   maxConcurrentCalls?: number;
 }
@@ -23,12 +31,15 @@ export function resolveGrpcServerOptions(options: GrpcServerOptions): ResolvedGr
   const {
     services,
     interceptors = [],
-    maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES,
+    maxReceiveBytes = DEFAULT_MAX_MESSAGE_BYTES,
+    maxSendBytes = DEFAULT_MAX_MESSAGE_BYTES,
+    errorReasons = true,
     maxConcurrentCalls = 1000,
   } = options;
-  assertPositive("maxMessageBytes", maxMessageBytes);
+  assertPositive("maxReceiveBytes", maxReceiveBytes);
+  assertPositive("maxSendBytes", maxSendBytes);
   assertPositive("maxConcurrentCalls", maxConcurrentCalls);
-  return { services, interceptors, maxMessageBytes, maxConcurrentCalls };
+  return { services, interceptors, maxReceiveBytes, maxSendBytes, errorReasons, maxConcurrentCalls };
 }
 
 /** Options of {@link createGrpcTransport}. */
@@ -37,19 +48,39 @@ export interface GrpcTransportOptions {
   address: string;
   /** Outermost first. Default: none. */
   interceptors?: readonly Interceptor[];
-  /** Largest message sent or read, in bytes; a larger one is RESOURCE_EXHAUSTED. Default: 4 MiB, as gRPC has it. */
-  maxMessageBytes?: number;
+  /** Largest message read, in bytes; a larger one is RESOURCE_EXHAUSTED. Default: 4 MiB, as gRPC has it. */
+  maxReceiveBytes?: number;
+  /** Largest message sent, in bytes; a larger one is RESOURCE_EXHAUSTED. Default: 4 MiB, what servers read by default. */
+  maxSendBytes?: number;
+  /**
+   * How requests are compressed. Compressed responses are read whatever it is. Default: identity, because what most
+   * calls carry is too small to gain from it.
+   */
+  compression?: GrpcCompression;
 }
+
+/** What grpc-js can compress requests with. */
+export type GrpcCompression = "identity" | "deflate" | "gzip";
 
 /** {@link GrpcTransportOptions} with every default filled in. */
 export type ResolvedGrpcTransportOptions = Required<GrpcTransportOptions>;
 
 /** Fills in the defaults. Throws RangeError for a bound that is not a positive whole number. */
 export function resolveGrpcTransportOptions(options: GrpcTransportOptions): ResolvedGrpcTransportOptions {
-  const { address, interceptors = [], maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES } = options;
+  const {
+    address,
+    interceptors = [],
+    maxReceiveBytes = DEFAULT_MAX_MESSAGE_BYTES,
+    maxSendBytes = DEFAULT_MAX_MESSAGE_BYTES,
+    compression = "identity",
+  } = options;
   if (address === "") throw new RangeError("address is empty, expected host:port");
-  assertPositive("maxMessageBytes", maxMessageBytes);
-  return { address, interceptors, maxMessageBytes };
+  assertPositive("maxReceiveBytes", maxReceiveBytes);
+  assertPositive("maxSendBytes", maxSendBytes);
+  if (!COMPRESSIONS.includes(compression)) {
+    throw new RangeError(`compression is ${compression}, expected ${COMPRESSIONS.join(", ")}`);
+  }
+  return { address, interceptors, maxReceiveBytes, maxSendBytes, compression };
 }
 
 function assertPositive(name: string, value: number): void {

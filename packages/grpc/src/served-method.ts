@@ -1,7 +1,8 @@
 import { create, type DescMessage, type DescMethod, type Message } from "@bufbuild/protobuf";
-import type { HandlerContext, Interceptor } from "@connectrpc/connect";
+import { Code, ConnectError, type HandlerContext, type Interceptor } from "@connectrpc/connect";
 import { type AnyRequest, rpcError, type ServiceRegistration, tapMessages } from "@polywire/rpc";
 import { type AnyResponse, changedContext, response } from "./exchange.ts";
+import type { ResolvedGrpcServerOptions } from "./options.ts";
 import { ServerCall } from "./server-call.ts";
 
 /** A method with its handler inside the interceptors. */
@@ -19,11 +20,11 @@ type AnyFn = ReturnType<Interceptor>;
 /** Every method of a service, with the interceptors put around each one once, not once a call. */
 export function servedMethods(
   { service, implementation }: ServiceRegistration,
-  interceptors: readonly Interceptor[],
+  { interceptors, errorReasons }: Pick<ResolvedGrpcServerOptions, "interceptors" | "errorReasons">,
 ): ServedMethod[] {
   const handlers = implementation as Partial<Record<string, AnyImpl>>;
   return service.methods.map((method) => {
-    const handler = handlers[method.localName]?.bind(implementation) ?? notAvailable(method);
+    const handler = handlers[method.localName]?.bind(implementation) ?? notAvailable(method, errorReasons);
     const innermost: AnyFn = async (request) => answer(request, handler);
     return { method, serve: interceptors.reduceRight((next, interceptor) => interceptor(next), innermost) };
   });
@@ -48,9 +49,10 @@ async function answer(request: AnyRequest, handler: AnyImpl): Promise<AnyRespons
   }
 }
 
-function notAvailable(method: DescMethod): AnyImpl {
+function notAvailable(method: DescMethod, withReason: boolean): AnyImpl {
+  const message = `this server does not offer ${method.parent.typeName}/${method.name}`;
   return () => {
-    throw rpcError("METHOD_NOT_AVAILABLE", `this server does not offer ${method.parent.typeName}/${method.name}`);
+    throw withReason ? rpcError("METHOD_NOT_AVAILABLE", message) : new ConnectError(message, Code.Unimplemented);
   };
 }
 

@@ -1,7 +1,7 @@
 import { Server, ServerCredentials, type ServiceDefinition } from "@grpc/grpc-js";
 import { rpcError, type ServiceRegistration } from "@polywire/rpc";
 import { asIs, lenientDecoder, methodPath } from "./codec.ts";
-import { nameEngineErrors } from "./engine-errors.ts";
+import { engineStatus, withReason } from "./engine-errors.ts";
 import { grpcHandler } from "./handlers.ts";
 import { type GrpcServerOptions, type ResolvedGrpcServerOptions, resolveGrpcServerOptions } from "./options.ts";
 import { servedMethods } from "./served-method.ts";
@@ -28,12 +28,12 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const resolved = resolveGrpcServerOptions(options);
   const active = new Set<ServerCall>();
   const server = new Server({
-    "grpc.max_receive_message_length": resolved.maxMessageBytes,
-    "grpc.max_send_message_length": resolved.maxMessageBytes,
+    "grpc.max_receive_message_length": resolved.maxReceiveBytes,
+    "grpc.max_send_message_length": resolved.maxSendBytes,
     "grpc.max_concurrent_streams": resolved.maxConcurrentCalls,
     // Nothing here reads channelz, and it costs every call.
     "grpc.enable_channelz": 0,
-    interceptors: [nameEngineErrors],
+    interceptors: [engineStatus(resolved.errorReasons ? withReason : (status) => status)],
   });
   for (const registration of resolved.services) addService(server, registration, { resolved, active });
 
@@ -78,7 +78,7 @@ function addService(
 ): void {
   const definition: Record<string, ServiceDefinition[string]> = {};
   const handlers: Record<string, ReturnType<typeof grpcHandler>> = {};
-  for (const served of servedMethods(registration, resolved.interceptors)) {
+  for (const served of servedMethods(registration, resolved)) {
     const { methodKind, input, name } = served.method;
     definition[name] = {
       path: methodPath(served.method),
