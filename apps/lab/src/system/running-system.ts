@@ -26,6 +26,8 @@ export interface RunningSystem extends AsyncDisposable {
   readonly run: RunDocument;
   /** The real parts' versions; null for one that this run does without. */
   readonly versions: { readonly postgres: string | null; readonly nats: string | null; readonly envoy: string | null };
+  /** Where the page is: at the front door, or on a port of its own. */
+  readonly page: Address;
   readonly startMs: number;
   /** Every process there is, by name. */
   readonly processes: readonly { readonly name: string; readonly pids: readonly number[] }[];
@@ -86,7 +88,8 @@ export async function startPolywire(options: StartOptions): Promise<RunningSyste
     ttlSeconds: SERVICE_TOKEN_SECONDS,
   });
   const { port: frontDoorPort, preferredTaken } = await freePort(options.port);
-  if (preferredTaken) options.onNotice(`port ${options.port} is taken: the front door is on ${frontDoorPort}`);
+  const door = parts.envoy.found ? "the front door" : "the page";
+  if (preferredTaken) options.onNotice(`port ${options.port} is taken: ${door} is on ${frontDoorPort}`);
   const nextPort = async (): Promise<number> => (await freePort()).port;
   const webPort = parts.envoy.found ? await nextPort() : frontDoorPort;
   const list = await services({
@@ -157,6 +160,7 @@ export async function startPolywire(options: StartOptions): Promise<RunningSyste
     endpoints,
     run,
     versions: versionsOf(parts),
+    page: `${HOST}:${frontDoorPort}`,
     startMs: Math.round(performance.now() - startedAt),
     processes: names.map((name) => ({ name, pids: pidsOf(name) })),
     pidsBehind: ({ hops }) => ["postgres", ...hops].flatMap(pidsOf),
