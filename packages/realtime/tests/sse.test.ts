@@ -106,3 +106,28 @@ test("pages of allowed origins may read the stream, and preflights are answered"
   expect(preflight.status).toBe(204);
   expect((await fetch(`http://127.0.0.1:${node.port}/rt/sse`, { method: "POST" })).status).toBe(405);
 });
+
+test("a client that leaves while its channel is checked leaves nothing behind", async () => {
+  const asked = Promise.withResolvers<void>();
+  const release = Promise.withResolvers<void>();
+  await using node = await startNode(createMemoryEventLog(), {
+    server: {
+      async authorize() {
+        asked.resolve();
+        await release.promise;
+      },
+    },
+  });
+  const leaving = new AbortController();
+  const url = `http://127.0.0.1:${node.port}/rt/sse?channel=orders&access_token=${tokenFor("ada")}`;
+  const left = fetch(url, { signal: leaving.signal }).catch(() => "left");
+  await asked.promise;
+  leaving.abort();
+  expect(await left).toBe("left");
+  // The node learns of the end of a connection in order, so it knows of this one once a later request is answered.
+  await fetch(`http://127.0.0.1:${node.port}/rt/sse`);
+  release.resolve();
+  await fetch(`http://127.0.0.1:${node.port}/rt/sse`);
+  expect(node.realtime.counts.connections.sse).toBe(0);
+  expect(node.realtime.counts.subscriptions).toBe(0);
+});

@@ -65,6 +65,30 @@ test("a malformed handshake is answered and leaves nothing behind", async () => 
   expect(node.realtime.counts.connections.ws).toBe(0);
 });
 
+test("a client that leaves while its token is checked leaves its room to others", async () => {
+  const asked = Promise.withResolvers<void>();
+  const release = Promise.withResolvers<void>();
+  await using node = await startNode(createMemoryEventLog(), {
+    server: {
+      maxConnections: 1,
+      async verify() {
+        asked.resolve();
+        await release.promise;
+        return { subject: "ada", scopes: [], expiresAtMs: Date.now() + 60_000 };
+      },
+    },
+  });
+  const socket = connect(node.port, "127.0.0.1");
+  socket.write(
+    "GET /rt/ws?access_token=x HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: polywire.v1.json\r\nSec-WebSocket-Version: 13\r\n\r\n",
+  );
+  await asked.promise;
+  socket.resetAndDestroy();
+  expect(await refusedWith(node.port, { token: "x" })).toBe(429);
+  release.resolve();
+  await expect.poll(() => connectWs(node.port).catch(() => undefined), { timeout: 5000 }).toBeDefined();
+});
+
 test("frames that can't be read are answered INVALID_ARGUMENT and the connection goes on", async () => {
   await using node = await startNode(createMemoryEventLog());
   const client = await connectWs(node.port);

@@ -38,14 +38,21 @@ export interface Burst {
 /** Answers each burst that the parent process asks for, and says on which port to connect. */
 export function serveBursts(port: number, send: (number: number) => void): void {
   let number = 0;
-  process.on("message", async ({ turns, eventsPerTurn }: Burst) => {
-    for (let turn = 0; turn < turns; turn += 1) {
-      for (let event = 0; event < eventsPerTurn; event += 1) {
-        number += 1;
-        send(number);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 1));
+  let turns = 0;
+  let eventsPerTurn = 0;
+  function turn() {
+    for (let event = 0; event < eventsPerTurn; event += 1) {
+      number += 1;
+      send(number);
     }
+    turns -= 1;
+    if (turns > 0) {
+      setTimeout(turn, 1);
+    }
+  }
+  process.on("message", (burst: Burst) => {
+    ({ turns, eventsPerTurn } = burst);
+    turn();
   });
   process.send?.({ port });
 }

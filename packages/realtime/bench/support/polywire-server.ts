@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer } from "node:http";
 import { createMemoryEventLog, createRealtimeServer, startLogTail } from "../../src/server/index.ts";
 import { serveBursts, typicalEvent } from "./events.ts";
@@ -14,11 +15,11 @@ const realtime = createRealtimeServer({
 });
 const server = createServer();
 server.on("upgrade", realtime.upgrade);
-server.listen(0, "127.0.0.1", async () => {
-  while (!tail.live) await new Promise((resolve) => setTimeout(resolve, 5));
-  const address = server.address();
-  serveBursts(typeof address === "object" && address !== null ? address.port : 0, (number) => {
-    log.append(typicalEvent(number));
-  });
+server.listen(0, "127.0.0.1");
+await once(server, "listening");
+while (!tail.live) await new Promise((resolve) => setTimeout(resolve, 5));
+const address = server.address();
+serveBursts(typeof address === "object" && address !== null ? address.port : 0, (number) => {
+  log.append(typicalEvent(number));
 });
 process.on("disconnect", () => process.exit(0));

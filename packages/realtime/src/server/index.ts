@@ -1,7 +1,6 @@
 export { contiguous } from "./log/contiguous.ts";
 export { createDirectEventLog, type DirectEventLogOptions } from "./log/direct-log.ts";
 export type { EventLog, LogBounds, LogMessage, ReadOptions } from "./log/event-log.ts";
-export { withHeartbeats } from "./log/heartbeats.ts";
 export { createJetStreamEventLog, type JetStreamEventLogOptions } from "./log/jetstream-log.ts";
 export {
   createJetStreamPublisher,
@@ -10,7 +9,7 @@ export {
   type OutboxRange,
 } from "./log/jetstream-publisher.ts";
 export { createMemoryEventLog, type MemoryEventLog, type MemoryEventLogOptions } from "./log/memory-log.ts";
-export { connectNats, isNewEnough, type NatsOptions } from "./log/nats-connection.ts";
+export { connectNats, type NatsOptions } from "./log/nats-connection.ts";
 export { type RecoveryAnswer, recover } from "./log/recover.ts";
 export type {
   AuthorizeChannel,

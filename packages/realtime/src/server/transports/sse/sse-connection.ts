@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { create, type MessageInitShape, toJsonString } from "@bufbuild/protobuf";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { ServerFrameSchema } from "@polywire/contract/polywire/realtime/v1/frames";
@@ -16,7 +16,6 @@ import { startTokenTimer } from "../token-timer.ts";
 
 /** What an event stream is made of once its request was accepted. */
 export interface SseConnectionParts {
-  request: IncomingMessage;
   response: ServerResponse;
   channel: string;
   cursor: Cursor | undefined;

@@ -48,8 +48,9 @@ export function createSseTransport({ hub, options, onDisconnect }: SseTransportP
       response.once("close", () => left.abort());
       const principal = await options.verify(token, left.signal);
       await options.authorize(parsed, { principal, token, requestId, signal: left.signal });
+      left.signal.throwIfAborted();
       const { expiresAtMs } = principal;
-      return serveEventStream({ request, response, channel, cursor, expiresAtMs, hub, options, onDisconnect });
+      return serveEventStream({ response, channel, cursor, expiresAtMs, hub, options, onDisconnect });
     },
   };
 }

@@ -54,6 +54,9 @@ export function createWsTransport({ hub, options, onDisconnect }: WsTransportPar
       requireSubprotocol(request);
       const token = tokenOf(request, query);
       const verified = await options.verify(token);
+      if (socket.destroyed) {
+        throw rpcError("CALL_CANCELLED", "the client left during the handshake");
+      }
       const upgraded = Promise.withResolvers<ClientConnection>();
       // It answers malformed handshakes itself and closes the socket.
       socket.once("close", () => upgraded.reject(new Error("the client left during the handshake")));
