@@ -12,14 +12,15 @@ import { createLoad, type Load } from "./support/load.ts";
 import { type ServedProcess, startServed } from "./support/served.ts";
 
 const CASES = [
-  { name: "unary GetOrder", calls: 2000, targetRatio: 1.25, run: (load: Load, calls: number) => load.unary(calls) },
-  { name: "stream of 1,000", calls: 20, targetRatio: 1.3, run: (load: Load, calls: number) => load.stream(calls) },
+  { name: "unary GetOrder", calls: 5000, targetRatio: 1.25, run: (load: Load, calls: number) => load.unary(calls) },
+  { name: "stream of 1,000", calls: 40, targetRatio: 1.3, run: (load: Load, calls: number) => load.stream(calls) },
 ];
 
 const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
 await using bare = await startServed(new URL("support/bare-server.ts", import.meta.url));
 await using polywire = await startServed(new URL("support/polywire-server.ts", import.meta.url));
-const [bareLoad, polywireLoad] = [createLoad(bare), createLoad(polywire)];
+const { token = "" } = polywire;
+const [bareLoad, polywireLoad] = [createLoad({ port: bare.port, token }), createLoad({ port: polywire.port, token })];
 
 interface Result {
   case: string;
@@ -42,8 +43,8 @@ for (const { name, calls, targetRatio, run } of CASES) {
       { name: "bare", run: () => cpuUsPerCall(bare, bareLoad) },
       { name: "polywire", run: () => cpuUsPerCall(polywire, polywireLoad) },
     ],
-    pairs: 25,
-    discardFirst: 6,
+    pairs: 11,
+    discardFirst: 3,
   });
   const [measured] = comparisons;
   if (!measured) throw new Error("nothing was compared");

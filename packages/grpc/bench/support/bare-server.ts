@@ -37,7 +37,7 @@ server.addService(
 );
 server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
   if (error) throw error;
-  announce({ port, token: "unused" });
+  announce({ port });
 });
 
 function definition(

@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 
-/** Where a server under test listens, and a token it takes. */
+/** Where a server under test listens, and a token it takes, if it looks at tokens. */
 export interface Served {
   port: number;
-  token: string;
+  token?: string;
 }
 
 /** A server under test in a process of its own. */
