@@ -1,3 +1,4 @@
+import { otherSide } from "../core/side.ts";
 import { FLAG, FRAME_TYPE, MAX_31_BITS } from "./constants.ts";
 import { createDirection, type Direction } from "./direction.ts";
 import { type Http2ErrorCode, http2Error } from "./errors.ts";
@@ -21,7 +22,7 @@ import {
   resolveHttp2ConnectionOptions,
 } from "./options.ts";
 import { applySettings, forgetSettings } from "./settings.ts";
-import { endedBy, hasEnded, initiatorOf, otherSide, StreamTable, type TrackedStream } from "./streams.ts";
+import { endedBy, hasEnded, initiatorOf, StreamTable, type TrackedStream } from "./streams.ts";
 
 /** Both directions of one HTTP/2 connection, seen by someone in the middle. */
 export interface Http2Connection {

@@ -1,9 +1,9 @@
+import type { Side } from "../core/side.ts";
 import type { WireError } from "../core/wire-error.ts";
 import type { HeaderBlock } from "../hpack/index.ts";
 import type { Frame } from "./frames.ts";
 
-/** The two ends of a connection. `from` always means: who sent the bytes. */
-export type Side = "client" | "server";
+export type { Side };
 
 /** States of RFC 9113 section 5.1 as an observer sees them; "local" and "remote" become the side that has ended. */
 export type StreamState = "reserved" | "open" | "half-closed-client" | "half-closed-server" | "closed";

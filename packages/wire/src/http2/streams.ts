@@ -1,5 +1,6 @@
+import type { Side } from "../core/side.ts";
 import { MAX_31_BITS } from "./constants.ts";
-import type { Side, StreamState } from "./events.ts";
+import type { StreamState } from "./events.ts";
 
 /** One stream that is neither idle nor closed. */
 export interface TrackedStream {
@@ -9,11 +10,6 @@ export interface TrackedStream {
   readonly window: Record<Side, number | null>;
   /** Flow-controlled bytes that each side has sent. */
   readonly sentBytes: Record<Side, number>;
-}
-
-/** The side that is not this one. */
-export function otherSide(side: Side): Side {
-  return side === "client" ? "server" : "client";
 }
 
 /** Who may open a stream with this identifier (RFC 9113 section 5.1.1). */
