@@ -9,7 +9,7 @@ import { CALL_WIRES, PUSH_WIRES } from "../src/wires/wire.ts";
 import { type RunningLab, runLab, startLab } from "./support/lab-process.ts";
 import { type OwnHome, ownHome } from "./support/own-home.ts";
 
-test.each([
+test.concurrent.each([
   [["bogus"], /unknown command 'bogus'/],
   [["strat"], /Did you mean start\?/],
   [["up", "--bogus"], /unknown option '--bogus'/],
@@ -27,7 +27,7 @@ test.each([
   expect(stderr).toContain("--help");
 });
 
-test.each([
+test.concurrent.each([
   [{ POLYWIRE_PROT: "1" }, "POLYWIRE_PROT is not a variable of this app; did you mean POLYWIRE_PORT?"],
   [{ POLYWIRE_PORT: "0" }, "POLYWIRE_PORT: must be a whole number from 1 to 65535"],
   [{ POLYWIRE_PORT: "http" }, "POLYWIRE_PORT: must be a whole number from 1 to 65535"],

@@ -23,9 +23,8 @@ function printParity({ ok, differences }: ParityReport): string {
     `    expected ${JSON.stringify(expected)}`,
     `    actual   ${JSON.stringify(actual)}`,
   ]);
-  return [styleText("red", `✗ Parity is broken: ${differences.length} answers differ from gRPC's`), ...lines].join(
-    "\n",
-  );
+  const count = differences.length === 1 ? "1 answer differs" : `${differences.length} answers differ`;
+  return [styleText("red", `✗ Parity is broken: ${count} from gRPC's`), ...lines].join("\n");
 }
 
 const NUMBER = { align: "right" } as const;

@@ -103,7 +103,7 @@ async function waitForFormerServer(dataDir: string, options: DataOptions): Promi
     if (performance.now() > until) {
       throw new Error(`another Postgres (process ${pid}) has ${dataDir} open: stop it, or use another data folder`);
     }
-    await delay(50, undefined, signal === undefined ? {} : { signal });
+    await delay(50, undefined, signal === undefined ? {} : { signal }).catch(() => signal?.throwIfAborted());
   }
 }
 
