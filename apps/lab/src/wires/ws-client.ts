@@ -3,15 +3,20 @@ import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import type { CommandReply, CommandSchema, ServerFrame } from "@polywire/contract/polywire/realtime/v1/frames";
 import { fromWire } from "@polywire/realtime/protocol";
 import { present } from "./rpc-client.ts";
+import { createTurns } from "./turns.ts";
 import type { CallOptions, ClientOptions, OrderClient } from "./wire.ts";
 import { openWs, type WsConnection } from "./ws-connection.ts";
 
 type Call = NonNullable<MessageInitShape<typeof CommandSchema>["call"]>;
 type Pending = PromiseWithResolvers<CommandReply>;
 
-/** Commands over one WebSocket, as many at once as there are calls. */
+/** What a node works on at once for one connection; it refuses more, so that calls wait their turn here. */
+const MAX_IN_WORK = 32;
+
+/** Commands over one WebSocket. */
 export function wsJsonClient(options: ClientOptions): OrderClient {
   const pending = new Map<number, Pending>();
+  const turns = createTurns(MAX_IN_WORK);
   let lastId = 0;
   let broken: { readonly reason: unknown } | undefined;
   const connection: Promise<WsConnection> = openWs(options, (frame) => settle(pending, frame));
@@ -23,8 +28,17 @@ export function wsJsonClient(options: ClientOptions): OrderClient {
       pending.clear();
     });
 
-  async function command(call: Call, { timeoutMs, signal }: CallOptions = {}): Promise<CommandReply["result"]> {
+  async function command(call: Call, options?: CallOptions): Promise<CommandReply["result"]> {
     const socket = await connection;
+    await turns.take();
+    try {
+      return await send(socket, call, options);
+    } finally {
+      turns.give();
+    }
+  }
+
+  async function send(socket: WsConnection, call: Call, { timeoutMs, signal }: CallOptions = {}) {
     if (broken !== undefined) throw broken.reason;
     signal?.throwIfAborted();
     const requestId = ++lastId;
