@@ -70,8 +70,10 @@ export function joinSockets(options: RelayOptions): Relay {
 }
 
 function reset(socket: Socket): void {
-  // A reset waits for the end of connecting, which may never come.
-  if (socket.connecting) socket.destroy();
+  // A reset waits for the end of connecting, which may never come; while a FIN is on its way libuv refuses it
+  // (uv_tcp_close_reset), and Node would then never close the socket.
+  const isEnding = socket.writableEnded && !socket.writableFinished;
+  if (socket.connecting || isEnding) socket.destroy();
   else socket.resetAndDestroy();
 }
 
