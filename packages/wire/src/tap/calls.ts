@@ -1,0 +1,165 @@
+import { readConnectFailure } from "../connect/index.ts";
+import { NO_BYTES } from "../core/bytes.ts";
+import { type HeaderList, headerValue } from "../core/header-list.ts";
+import type { Side } from "../core/side.ts";
+import { readGrpcStatus } from "../grpc/index.ts";
+import type { ProtobufView } from "../protobuf/index.ts";
+import type { BodyPiece, BodyReader } from "./body-readers.ts";
+import type { CallEvent } from "./call-events.ts";
+import { type CallFormat, callFormat } from "./call-style.ts";
+import type { ExchangePart } from "./exchange.ts";
+
+/** Turns the exchanges of one connection into calls. */
+export interface CallView {
+  /** Takes one part; returns what it means for its call. Never throws. */
+  push(part: ExchangePart): readonly CallEvent[];
+  /** The connection is gone, ended first by this side, and with it every call that is open. */
+  close(from: Side | null): readonly CallEvent[];
+}
+
+/** What {@link createCallView} is told. */
+export interface CallViewOptions {
+  readonly protobuf: ProtobufView | undefined;
+  readonly maxCalls: number;
+  readonly maxMessageBytes: number;
+}
+
+interface Call {
+  readonly id: number;
+  readonly format: CallFormat;
+  readonly types: { readonly input: string; readonly output: string } | undefined;
+  readonly messages: Record<Side, number>;
+  response: BodyReader | undefined;
+  httpStatus: number | null;
+  outcome: { readonly code: string; readonly message: string } | undefined;
+}
+
+/** Creates a view; calls beyond `maxCalls` at once are not followed. */
+export function createCallView({ protobuf, maxCalls, maxMessageBytes }: CallViewOptions): CallView {
+  const calls = new Map<number, Call>();
+  return {
+    push(part) {
+      if (part.type === "request") return begin(part);
+      const call = calls.get(part.id);
+      if (call === undefined) return [];
+      switch (part.type) {
+        case "response":
+          return answer(call, part);
+        case "body":
+          return read(call, part.from, readerOf(call, part.from)?.push(part.data));
+        case "trailers":
+          call.outcome = grpcOutcome(call, part.fields) ?? call.outcome;
+          return [];
+        case "end":
+          return end(call, part);
+        case "reset":
+          calls.delete(call.id);
+          return [{ type: "cancel", call: call.id, from: part.from, errorCode: part.errorCode }];
+      }
+    },
+    close(from) {
+      const open = [...calls.keys()];
+      calls.clear();
+      return open.map((call) => ({ type: "cancel", call, from, errorCode: null }));
+    },
+  };
+
+  function begin({ id, method, path, fields }: ExchangePart & { readonly type: "request" }): CallEvent[] {
+    if (calls.size >= maxCalls) return [];
+    const format = callFormat({ method, path, fields }, maxMessageBytes);
+    const types =
+      path === null || format.style === "http" ? undefined : protobuf?.methodTypes(path.split("?", 1)[0] ?? "");
+    const call: Call = {
+      id,
+      format,
+      types,
+      messages: { client: 0, server: 0 },
+      response: undefined,
+      httpStatus: null,
+      outcome: undefined,
+    };
+    calls.set(id, call);
+    const { style, codec, timeoutMs, message: payload } = format;
+    const requestId = headerValue(fields, "x-request-id") ?? null;
+    const started: CallEvent = { type: "call", call: id, style, method, path, codec, requestId, timeoutMs };
+    if (payload === undefined) return [started];
+    const piece: BodyPiece = { type: "message", length: payload.length, framingBytes: 0, compressed: false, payload };
+    return [started, ...read(call, "client", [piece])];
+  }
+
+  function answer(call: Call, { status, fields }: ExchangePart & { readonly type: "response" }): CallEvent[] {
+    call.response = call.format.response({ status, fields });
+    call.httpStatus = status;
+    call.outcome = grpcOutcome(call, fields);
+    const requestId = headerValue(fields, "x-request-id") ?? null;
+    return [{ type: "answer", call: call.id, httpStatus: status, requestId }];
+  }
+
+  function end(call: Call, { from, complete }: ExchangePart & { readonly type: "end" }): CallEvent[] {
+    const events = read(call, from, readerOf(call, from)?.end());
+    if (from === "client") return events;
+    calls.delete(call.id);
+    if (!complete) return [...events, { type: "cancel", call: call.id, from, errorCode: null }];
+    const { code, message } = call.outcome ?? outcomeByStatus(call);
+    return [...events, { type: "end", call: call.id, httpStatus: call.httpStatus, code, message }];
+  }
+
+  function read(call: Call, from: Side, pieces: readonly BodyPiece[] = []): CallEvent[] {
+    const events: CallEvent[] = [];
+    for (const piece of pieces) {
+      if (piece.type === "error") events.push({ type: "error", call: call.id, from, error: piece.error });
+      else if (piece.type === "outcome") call.outcome = { code: canonical(piece.code), message: piece.message };
+      else events.push(message(call, from, piece));
+    }
+    return events;
+  }
+
+  function message(call: Call, from: Side, piece: BodyPiece & { readonly type: "message" }): CallEvent {
+    const { format, types } = call;
+    const failed = from === "server" && format.style === "connect" && (call.httpStatus ?? 200) !== 200;
+    if (failed) call.outcome ??= connectOutcome(piece.payload);
+    const codec = failed ? "json" : format.codec;
+    const typeName = failed ? null : ((from === "client" ? types?.input : types?.output) ?? null);
+    const { length, framingBytes, compressed, payload } = piece;
+    return {
+      type: "message",
+      call: call.id,
+      from,
+      index: call.messages[from]++,
+      length,
+      framingBytes,
+      compressed,
+      payload,
+      codec,
+      typeName,
+      decoded: () =>
+        payload === null || typeName === null || codec !== "proto" ? undefined : protobuf?.decode(typeName, payload),
+    };
+  }
+}
+
+function readerOf(call: Call, from: Side): BodyReader | undefined {
+  return from === "client" ? call.format.request : call.response;
+}
+
+/** The status in trailers, or in a head that is trailers too. */
+function grpcOutcome({ format }: Call, fields: HeaderList): Call["outcome"] {
+  if (!format.style.startsWith("grpc")) return undefined;
+  const status = readGrpcStatus(fields);
+  return status && { code: status.name, message: status.message };
+}
+
+function connectOutcome(payload: Uint8Array | null): Call["outcome"] {
+  const failure = readConnectFailure(payload ?? NO_BYTES);
+  return failure && { code: canonical(failure.code), message: failure.message };
+}
+
+function outcomeByStatus({ format, httpStatus }: Call): { readonly code: string; readonly message: string } {
+  if (format.style === "http") return { code: String(httpStatus ?? "unknown"), message: "" };
+  return { code: format.style === "connect" && httpStatus === 200 ? "OK" : "UNKNOWN", message: "" };
+}
+
+/** Connect spells `not_found` what gRPC spells `NOT_FOUND`, and has one l fewer in `canceled`. */
+function canonical(code: string): string {
+  return code === "canceled" ? "CANCELLED" : code.toUpperCase();
+}

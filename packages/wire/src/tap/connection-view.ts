@@ -1,0 +1,107 @@
+import type { Side } from "../core/side.ts";
+import { createHttp1Connection } from "../http1/index.ts";
+import { createHttp2Connection } from "../http2/index.ts";
+import type { CallEvent } from "./call-events.ts";
+import { type CallViewOptions, createCallView } from "./calls.ts";
+import type { LayerEvent } from "./events.ts";
+import type { ExchangePart } from "./exchange.ts";
+import { http1Exchange } from "./http1-exchanges.ts";
+import { http2Exchange } from "./http2-exchanges.ts";
+import { createSniffer, type TapProtocol } from "./sniff.ts";
+
+/** Everything that the bytes of one connection show, layer by layer. */
+export interface ConnectionView {
+  /** Takes the next bytes of one side, in the order in which they were seen. Never throws. */
+  push(from: Side, chunk: Uint8Array): readonly LayerEvent[];
+  /** The side has ended its bytes. */
+  end(from: Side): readonly LayerEvent[];
+  /** The connection is gone: gives up the calls that it leaves open. */
+  close(): readonly LayerEvent[];
+}
+
+/** What {@link createConnectionView} is told. */
+export interface ConnectionViewOptions extends CallViewOptions {
+  /** `auto`: told by the first bytes. */
+  readonly protocol: TapProtocol | "auto";
+}
+
+/** Creates the view of a connection that is seen from its first byte. */
+export function createConnectionView(options: ConnectionViewOptions): ConnectionView {
+  const sniffer = createSniffer();
+  let held: { readonly from: Side; readonly chunk: Uint8Array }[] = [];
+  let decoder = options.protocol === "auto" ? undefined : createDecoder(options.protocol, options);
+  return {
+    push(from, chunk) {
+      if (decoder !== undefined) return decoder.push(from, chunk);
+      held.push({ from, chunk });
+      const protocol = sniffer.push(from, chunk);
+      if (protocol === undefined) return [];
+      decoder = createDecoder(protocol, options);
+      const events: LayerEvent[] = [{ layer: "tcp", event: { type: "protocol", protocol } }];
+      for (const one of held) events.push(...decoder.push(one.from, one.chunk));
+      held = [];
+      return events;
+    },
+    end: (from) => decoder?.end(from) ?? [],
+    close: () => decoder?.close() ?? [],
+  };
+}
+
+function createDecoder(protocol: TapProtocol, options: CallViewOptions): ConnectionView {
+  switch (protocol) {
+    case "http2":
+      return http2View(options);
+    case "http1":
+      return http1View(options);
+    case "nats":
+    case "postgres":
+    case "opaque":
+      return {
+        push: (from, bytes) => [{ layer: "tcp", event: { type: "bytes", from, bytes } }],
+        end: () => [],
+        close: () => [],
+      };
+  }
+}
+
+/** A decoder of a version of HTTP, and what its events mean for calls. */
+interface HttpLayer<Event> {
+  readonly connection: { push(from: Side, chunk: Uint8Array): readonly Event[]; end(from: Side): readonly Event[] };
+  readonly layered: (event: Event) => LayerEvent;
+  readonly exchange: (event: Event) => readonly ExchangePart[];
+}
+
+function http2View(options: CallViewOptions): ConnectionView {
+  const connection = createHttp2Connection();
+  return httpView({ connection, layered: (event) => ({ layer: "http2", event }), exchange: http2Exchange }, options);
+}
+
+function http1View(options: CallViewOptions): ConnectionView {
+  const connection = createHttp1Connection();
+  return httpView({ connection, layered: (event) => ({ layer: "http1", event }), exchange: http1Exchange }, options);
+}
+
+function httpView<Event>(
+  { connection, layered, exchange }: HttpLayer<Event>,
+  options: CallViewOptions,
+): ConnectionView {
+  const calls = createCallView(options);
+  let endedFirst: Side | null = null;
+  const ofCall = (event: CallEvent): LayerEvent => ({ layer: "call", event });
+  const show = (events: readonly Event[]): LayerEvent[] => {
+    const shown: LayerEvent[] = [];
+    for (const event of events) {
+      shown.push(layered(event));
+      for (const part of exchange(event)) shown.push(...calls.push(part).map(ofCall));
+    }
+    return shown;
+  };
+  return {
+    push: (from, chunk) => show(connection.push(from, chunk)),
+    end(from) {
+      endedFirst ??= from;
+      return show(connection.end(from));
+    },
+    close: () => calls.close(endedFirst).map(ofCall),
+  };
+}

@@ -1,0 +1,16 @@
+export type {
+  CallAnswered,
+  CallCancelled,
+  CallEnded,
+  CallError,
+  CallEvent,
+  CallMessage,
+  CallStarted,
+  CallStyle,
+} from "./call-events.ts";
+export { type ConnectionView, type ConnectionViewOptions, createConnectionView } from "./connection-view.ts";
+export type { ConnectionEvent, LayerEvent, TapEvent } from "./events.ts";
+export type { TapOptions } from "./options.ts";
+export type { TapRecord } from "./ring.ts";
+export type { TapProtocol } from "./sniff.ts";
+export { createTap, type Tap } from "./tap.ts";

@@ -1,0 +1,100 @@
+import type { Side } from "../core/side.ts";
+import { createProtobufView } from "../protobuf/index.ts";
+import { createTcpProxy, type Direction, type Endpoint, type ProxyEvent } from "../proxy/index.ts";
+import { type ConnectionView, createConnectionView } from "./connection-view.ts";
+import type { LayerEvent, TapEvent } from "./events.ts";
+import { resolveTapOptions, type TapOptions } from "./options.ts";
+import { Ring, type TapRecord } from "./ring.ts";
+
+/** A proxy that decodes what passes through it. */
+export interface Tap extends AsyncDisposable {
+  /** Where it listens: what a client is given in place of the upstream. */
+  readonly address: Endpoint;
+  /** What was seen, oldest first, as far as it is kept. */
+  events(): readonly TapEvent[];
+  /** The same with the bytes, for `pcapng`. */
+  records(): readonly TapRecord[];
+  /** Events that were forgotten because of `maxEvents` or `maxBytes`. */
+  readonly dropped: number;
+  /** Calls `onEvent` for each event from now on, before the bytes go on; it must not throw. Returns how to stop. */
+  subscribe(onEvent: (event: TapEvent) => void): () => void;
+  /** Forgets what was seen; connections are followed on. */
+  clear(): void;
+  /** Stops listening and breaks off every connection. What was seen can still be read. */
+  close(): Promise<void>;
+}
+
+interface Connection {
+  readonly view: ConnectionView;
+  readonly ends: TapRecord["ends"];
+}
+
+/**
+ * Starts a tap: everything that `createTcpProxy` passes on, decoded as far as it can be.
+ *
+ * @throws RangeError for options out of range; the error of `listen` when the address can't be had.
+ */
+export async function createTap(options: TapOptions): Promise<Tap> {
+  const { protocol, maxEvents, maxBytes, maxCalls, maxMessageBytes } = resolveTapOptions(options);
+  const { registry, onEvent, ...proxyOptions } = options;
+  const protobuf = registry === undefined ? undefined : createProtobufView({ registry });
+  const ring = new Ring({ maxEvents, maxBytes });
+  const subscribers = new Set<(event: TapEvent) => void>(onEvent === undefined ? [] : [onEvent]);
+  const connections = new Map<number, Connection>();
+  let seq = 0;
+
+  const observe = (raw: ProxyEvent): void => {
+    const connection = connectionOf(raw);
+    const { connection: number, atMs } = raw;
+    const events = show(connection, raw).map((event): TapEvent => ({ ...event, seq: seq++, connection: number, atMs }));
+    if (raw.kind === "close") connections.delete(number);
+    ring.push({ raw, ends: connection.ends, events });
+    for (const subscriber of subscribers) for (const event of events) subscriber(event);
+  };
+  const connectionOf = (raw: ProxyEvent): Connection => {
+    const known = connections.get(raw.connection);
+    if (known !== undefined) return known;
+    const client = raw.kind === "open" ? raw.client : { host: "", port: 0 };
+    const connection = {
+      view: createConnectionView({ protocol, protobuf, maxCalls, maxMessageBytes }),
+      ends: { client, server: options.upstream },
+    };
+    connections.set(raw.connection, connection);
+    return connection;
+  };
+  const proxy = await createTcpProxy({ ...proxyOptions, observe });
+  return {
+    address: proxy.address,
+    events: () => ring.records().flatMap(({ events }) => events),
+    records: () => ring.records(),
+    get dropped() {
+      return ring.dropped;
+    },
+    subscribe(subscriber) {
+      // Each call is a subscription of its own, also of a function that already has one.
+      const own = (event: TapEvent): void => subscriber(event);
+      subscribers.add(own);
+      return () => subscribers.delete(own);
+    },
+    clear: () => ring.clear(),
+    close: proxy.close,
+    [Symbol.asyncDispose]: proxy.close,
+  };
+}
+
+const SIDE: Readonly<Record<Direction, Side>> = { up: "client", down: "server" };
+
+function show({ view, ends }: Connection, raw: ProxyEvent): readonly LayerEvent[] {
+  switch (raw.kind) {
+    case "open":
+      return [{ layer: "tcp", event: { type: "open", ...ends } }];
+    case "chunk":
+      return view.push(SIDE[raw.direction], raw.bytes);
+    case "half-close": {
+      const from = SIDE[raw.direction];
+      return [{ layer: "tcp", event: { type: "half-close", from } }, ...view.end(from)];
+    }
+    case "close":
+      return [...view.close(), { layer: "tcp", event: { type: "close", reason: raw.reason } }];
+  }
+}

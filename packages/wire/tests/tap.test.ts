@@ -1,0 +1,176 @@
+import { once } from "node:events";
+import { createServer as createHttp1Server } from "node:http";
+import { createServer as createHttp2Server } from "node:http2";
+import { type AddressInfo, connect } from "node:net";
+import { create, type DescMessage, type DescService } from "@bufbuild/protobuf";
+import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
+import {
+  connectNodeAdapter,
+  createConnectTransport,
+  createGrpcTransport,
+  createGrpcWebTransport,
+} from "@connectrpc/connect-node";
+import { expect, test } from "vitest";
+import { toReadable } from "../src/protobuf/index.ts";
+import { type CallEvent, createTap, type Tap, type TapEvent } from "../src/tap/index.ts";
+import { startServer } from "./support/tcp.ts";
+import { TEST_REGISTRY } from "./support/test-proto.ts";
+
+const THINGS = TEST_REGISTRY.getService("test.Things") as DescService;
+const ALL = TEST_REGISTRY.getMessage("test.All") as DescMessage;
+
+type Things = { get(request: object, options?: object): Promise<unknown> };
+
+/** connect-node answers over HTTP/1.1 or HTTP/2: a thing back, an error for 404, nothing for 500. */
+async function startThings(version: "1.1" | "2") {
+  const waiting = Promise.withResolvers<void>();
+  const handler = connectNodeAdapter({
+    routes: (router) =>
+      router.service(THINGS, {
+        get: async (request: { fInt32?: number }, { signal }: { signal: AbortSignal }) => {
+          if (request.fInt32 === 404) throw new ConnectError("no thing", Code.NotFound);
+          if (request.fInt32 === 500) {
+            waiting.resolve();
+            await once(signal, "abort");
+          }
+          return create(ALL, { fString: "thing" });
+        },
+      } as never),
+  });
+  const server = version === "2" ? createHttp2Server(handler) : createHttp1Server(handler);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const sockets = new Set<{ destroy(): void }>();
+  server.on("connection", (socket) => sockets.add(socket));
+  return {
+    address: { host: "127.0.0.1", port: (server.address() as AddressInfo).port },
+    waiting: waiting.promise,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+function callsOf(tap: Tap): CallEvent[] {
+  return tap.events().flatMap((event) => (event.layer === "call" ? [event.event] : []));
+}
+
+/** Waits until the tap has seen an event that fits. */
+function seen(tap: Tap, fits: (event: TapEvent) => boolean): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (tap.events().some(fits)) resolve();
+  const stop = tap.subscribe((event) => {
+    if (fits(event)) resolve();
+  });
+  return promise.finally(stop);
+}
+
+const WIRES: readonly [string, "1.1" | "2", (baseUrl: string) => Transport][] = [
+  ["grpc", "2", (baseUrl) => createGrpcTransport({ baseUrl })],
+  ["grpc-web", "1.1", (baseUrl) => createGrpcWebTransport({ baseUrl, httpVersion: "1.1" })],
+  ["grpc-web", "2", (baseUrl) => createGrpcWebTransport({ baseUrl, httpVersion: "2" })],
+  ["connect", "1.1", (baseUrl) => createConnectTransport({ baseUrl, httpVersion: "1.1", useBinaryFormat: true })],
+  ["connect", "2", (baseUrl) => createConnectTransport({ baseUrl, httpVersion: "2", useBinaryFormat: true })],
+];
+
+test.each(WIRES)("createTap + shows real %s calls over HTTP/%s the same way", async (style, version, transport) => {
+  await using things = await startThings(version);
+  await using tap = await createTap({ upstream: things.address, registry: TEST_REGISTRY });
+  const client = createClient(THINGS, transport(`http://${tap.address.host}:${tap.address.port}`)) as unknown as Things;
+
+  await client.get({ fInt32: 7 }, { timeoutMs: 5000, headers: { "x-request-id": "r-1" } });
+  await client.get({ fInt32: 404 }).catch(() => undefined);
+  const caller = new AbortController();
+  void things.waiting.then(() => caller.abort());
+  await client.get({ fInt32: 500 }, { signal: caller.signal }).catch(() => undefined);
+  await seen(tap, (event) => event.layer === "call" && event.event.type === "cancel");
+
+  const calls = callsOf(tap);
+  expect(calls.filter(({ type }) => type === "error")).toEqual([]);
+  const started = calls.filter((event) => event.type === "call");
+  expect(started).toMatchObject([
+    { style, path: "/test.Things/Get", codec: "proto", requestId: "r-1", timeoutMs: 5000 },
+    { style, timeoutMs: null },
+    { style },
+  ]);
+  const [request, response] = calls.filter((event) => event.type === "message");
+  expect(request?.from).toBe("client");
+  expect({ ...toReadable(request?.decoded() ?? expect.fail("not decoded")) }).toEqual({ f_int32: 7 });
+  expect({ ...toReadable(response?.decoded() ?? expect.fail("not decoded")) }).toEqual({ f_string: "thing" });
+  const ended = calls.filter((event) => event.type === "end");
+  expect(ended).toMatchObject([{ code: "OK" }, { code: "NOT_FOUND", message: "no thing" }]);
+  expect(calls.at(-1)).toMatchObject({ type: "cancel", from: "client", call: started[2]?.call });
+});
+
+test("createTap + numbers events without gaps, in the order of time, frame before header list before call", async () => {
+  await using things = await startThings("2");
+  await using tap = await createTap({ upstream: things.address });
+  const client = createClient(
+    THINGS,
+    createGrpcTransport({ baseUrl: `http://127.0.0.1:${tap.address.port}` }),
+  ) as unknown as Things;
+  await client.get({ fInt32: 7 });
+  const events = tap.events();
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index));
+  expect(events.map(({ atMs }) => atMs)).toEqual(events.map(({ atMs }) => atMs).toSorted((a, b) => a - b));
+  const call = events.findIndex(({ layer }) => layer === "call");
+  expect(events.slice(0, 3).map(({ layer, event }) => `${layer} ${event.type}`)).toEqual([
+    "tcp open",
+    "tcp protocol",
+    "http2 frame",
+  ]);
+  const before = events.slice(call - 2, call).map(({ event }) => event.type);
+  expect(before).toEqual(["frame", "headers"]);
+});
+
+test("createTap + shows the bytes of a protocol that it does not know", async () => {
+  await using echo = await startServer((socket) => socket.pipe(socket));
+  await using tap = await createTap({ upstream: echo.endpoint });
+  const socket = connect(tap.address.port, tap.address.host);
+  const greeting = Buffer.from("0123456789 this is nothing that anybody knows");
+  socket.write(greeting);
+  await once(socket, "data");
+  socket.end();
+  await once(socket, "close");
+  await seen(tap, ({ event }) => event.type === "close");
+  const events = tap.events();
+  expect(events).toContainEqual(expect.objectContaining({ event: { type: "protocol", protocol: "opaque" } }));
+  const sent = events.flatMap(({ event }) => (event.type === "bytes" && event.from === "client" ? [event.bytes] : []));
+  expect(Buffer.concat(sent)).toEqual(greeting);
+});
+
+test("createTap + keeps no more events and bytes than it is allowed, counts the others, and tells subscribers all", async () => {
+  await using echo = await startServer((socket) => socket.pipe(socket));
+  let told = 0;
+  await using tap = await createTap({
+    upstream: echo.endpoint,
+    maxEvents: 3,
+    maxBytes: 4096,
+    onEvent: () => {
+      told += 1;
+    },
+  });
+  const socket = connect(tap.address.port, tap.address.host);
+  for (let round = 0; round < 5; round += 1) {
+    socket.write(Buffer.alloc(1500, "z"));
+    await once(socket, "data");
+  }
+  socket.destroy();
+  await seen(tap, ({ event }) => event.type === "close");
+  expect(tap.events().length).toBeLessThanOrEqual(3);
+  expect(tap.events().length + tap.dropped).toBe(told);
+  const kept = tap.records().reduce((sum, { raw }) => sum + (raw.kind === "chunk" ? raw.bytes.length : 0), 0);
+  expect(kept).toBeLessThanOrEqual(4096);
+});
+
+test.each([
+  ["maxEvents", 0],
+  ["maxBytes", -1],
+  ["maxCalls", 0.5],
+  ["maxMessageBytes", -1],
+])("createTap + refuses %s of %d", async (name, value) => {
+  const upstream = { host: "127.0.0.1", port: 1 };
+  await expect(createTap({ upstream, [name]: value })).rejects.toThrow(name);
+});
