@@ -1,0 +1,2 @@
+export type { PcapngInterface, PcapngOptions } from "./options.ts";
+export { writePcapng } from "./writer.ts";
