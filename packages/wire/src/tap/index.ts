@@ -9,6 +9,8 @@ export type {
   CallStyle,
 } from "./call-events.ts";
 export { type ConnectionView, type ConnectionViewOptions, createConnectionView } from "./connection-view.ts";
+export { describeTapEvent } from "./describe.ts";
+export type { Described, DescribedBytes, DescribedField, DescribedMessage, DescribedTapEvent } from "./described.ts";
 export type { ConnectionEvent, LayerEvent, TapEvent } from "./events.ts";
 export type { TapOptions } from "./options.ts";
 export type { TapRecord } from "./ring.ts";
