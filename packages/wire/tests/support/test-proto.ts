@@ -62,6 +62,20 @@ export const TEST_REGISTRY: FileRegistry = createFileRegistry(
           },
         ],
       },
+      {
+        name: "ToServer",
+        oneofDecl: [{ name: "request" }],
+        field: [
+          field({ name: "request_id", jsonName: "requestId", number: 1, type: FieldDescriptorProto_Type.UINT32 }),
+          field({
+            name: "subscribe",
+            number: 2,
+            type: FieldDescriptorProto_Type.MESSAGE,
+            typeName: ".test.All",
+            oneofIndex: 0,
+          }),
+        ],
+      },
     ],
     service: [{ name: "Things", method: [{ name: "Get", inputType: ".test.All", outputType: ".test.All" }] }],
   }),
