@@ -32,6 +32,8 @@ export default defineConfig({
           include: ["apps/lab/tests/**/*.test.ts"],
           globalSetup: ["apps/lab/tests/support/global-setup.ts"],
           fileParallelism: false,
+          // Alone on the machine: it measures, and what it measures has bounds.
+          sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
