@@ -2,6 +2,12 @@ import type { App } from "./app.ts";
 import { ConfigError } from "./environment/config-error.ts";
 import { createLogger } from "./logger.ts";
 
+/** The part of every app's configuration that says how it logs. */
+export interface LoggedAs {
+  readonly instance: string;
+  readonly logLevel: string;
+}
+
 /** What an app's `main.ts` gives to `runApp`. */
 export interface RunAppOptions<C> {
   /** The app's name, for logs. */
@@ -22,14 +28,15 @@ export interface RunAppOptions<C> {
  *
  * @param options see `RunAppOptions`
  */
-export async function runApp<C>(options: RunAppOptions<C>): Promise<never> {
+export async function runApp<C extends LoggedAs>(options: RunAppOptions<C>): Promise<never> {
   const { name, drainMs = 10_000 } = options;
   const config = orExit(() => options.readConfig(), name);
   const signalled = firstSignal();
   const starting = options.start(config);
   const app = await starting.catch((error: unknown) => fail(1, `${name} could not start: ${describe(error)}`));
 
-  const logger = createLogger({ name });
+  const { instance, logLevel: level } = config;
+  const logger = createLogger({ name, instance, level });
   logger.info({ addresses: app.addresses, pid: process.pid }, "started");
   const signal = await signalled;
   logger.info({ signal, drainMs }, "stopping");

@@ -8,7 +8,7 @@ await runApp({
   drainMs: 500,
   readConfig: () => {
     if (behaviour === "bad-config") throw new ConfigError(["POLYWIRE_X is missing: expected something"]);
-    return {};
+    return { instance: "sample-1", logLevel: "info" };
   },
   start: async () => {
     if (behaviour === "bad-start") throw new Error("the port is taken");

@@ -33,6 +33,7 @@ test.each(["SIGTERM", "SIGINT"] as const)("runApp closes the app and exits with 
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toContain('"addresses":{"http":"127.0.0.1:1"}');
   expect(stdout).toContain('"stopped"');
+  expect(stdout).toContain('"instance":"sample-1"');
 });
 
 test("runApp exits with 2 and the problems, without a stack, when the configuration is not valid", async () => {

@@ -61,9 +61,12 @@ function printWires(rows: readonly WireRow[]): string {
 }
 
 function notes(rows: readonly WireRow[]): string {
-  return rows
-    .filter(({ note }) => note !== null)
-    .map(({ wire, note }) => styleText("yellow", `! ${wire}: ${note}`))
+  const wiresOf = Map.groupBy(
+    rows.filter(({ note }) => note !== null),
+    ({ note }) => note,
+  );
+  return [...wiresOf]
+    .map(([note, noted]) => styleText("yellow", `! ${noted.map(({ wire }) => wire).join(", ")}: ${note}`))
     .join("\n");
 }
 
