@@ -1,4 +1,8 @@
 import { readFileSync } from "node:fs";
+import { errorToJson } from "@connectrpc/connect/protocol-connect";
+import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
+import { toProblem } from "@polywire/http";
+import { REASONS, type Reason, rpcError } from "@polywire/rpc";
 
 const TEMPLATE = new URL("../../../../envoy/envoy.yaml", import.meta.url);
 
@@ -51,66 +55,85 @@ function endpoints(addresses: readonly Address[]): string {
   );
 }
 
-/** What a refusal of Envoy's own means in the vocabulary that every wire shares. */
-const REFUSALS = [
-  { status: 401, code: "UNAUTHENTICATED", reason: "TOKEN_INVALID", title: "The token is not valid" },
-  { status: 413, code: "RESOURCE_EXHAUSTED", reason: "REQUEST_TOO_LARGE", title: "The request is too large" },
-  { status: 503, code: "UNAVAILABLE", reason: "UPSTREAM_UNAVAILABLE", title: "The service is not available" },
-  { status: 504, code: "DEADLINE_EXCEEDED", reason: "DEADLINE_PASSED", title: "The deadline has passed" },
-] as const;
+/** What a refusal of Envoy's own means; of two that fit, the first counts. */
+const REFUSALS: readonly Refusal[] = [
+  { status: 401, because: "Jwt_is_expired", reason: "TOKEN_EXPIRED" },
+  { status: 401, reason: "TOKEN_INVALID" },
+  { status: 413, reason: "REQUEST_TOO_LARGE" },
+  { status: 503, reason: "UPSTREAM_UNAVAILABLE" },
+  { status: 504, reason: "DEADLINE_PASSED" },
+];
 
-/** One mapper for each refusal on Connect paths and one elsewhere (problem+json, RFC 9457). */
+interface Refusal {
+  readonly status: number;
+  /** Part of Envoy's response code details. */
+  readonly because?: string;
+  readonly reason: Reason;
+}
+
+/** Envoy's refusals, written as the services write theirs on each wire. */
 function localReplyMappers(): unknown[] {
-  return REFUSALS.flatMap(({ status, code, reason, title }) => [
-    {
-      filter: both(statusIs(status), header(":path", { prefix: "/polywire." }), notGrpc()),
-      body_format_override: {
-        json_format: { code: connectCode(code), message: title },
-        content_type: "application/json",
-      },
-    },
-    {
-      filter: both(statusIs(status), header(":path", { prefix: "/polywire." }, true), notGrpc()),
-      body_format_override: {
-        json_format: {
-          type: "about:blank",
-          title,
-          status: "%RESPONSE_CODE%",
-          code,
-          reason,
-          requestId: "%REQ(X-REQUEST-ID)%",
-        },
-        content_type: "application/problem+json",
-      },
-    },
-  ]);
+  return REFUSALS.flatMap((refusal) => {
+    const error = rpcError(refusal.reason, REASONS[refusal.reason].meaning);
+    const problem = toProblem(error, REQUEST_ID);
+    const { "content-type": contentType, ...headers } = problem.headers;
+    const status = new Headers();
+    setTrailerStatus(status, error);
+    return [
+      mapper([...fits(refusal), IS_GRPC], {
+        // Envoy writes status and message, which is the body here, by itself.
+        headers_to_add: headersToAdd({ "grpc-status-details-bin": status.get("grpc-status-details-bin") ?? "" }),
+        body_format_override: { text_format_source: { inline_string: error.rawMessage } },
+      }),
+      mapper([...fits(refusal), IS_CONNECT], {
+        headers_to_add: headersToAdd(headers),
+        body_format_override: { json_format: errorToJson(error, undefined), content_type: "application/json" },
+      }),
+      mapper(fits(refusal), {
+        headers_to_add: headersToAdd(headers),
+        body_format_override: { json_format: problem.body, content_type: contentType },
+      }),
+    ];
+  });
 }
 
-const connectCode = (code: string): string => code.toLowerCase();
+/** Stands for the request's id until Envoy knows it. */
+const REQUEST_ID = "REQUEST_ID";
 
-function both(...filters: unknown[]): unknown {
-  return { and_filter: { filters } };
+const IS_GRPC = header("content-type", "application/grpc");
+const IS_CONNECT = header(":path", "/polywire.");
+
+function mapper(filters: readonly unknown[], reply: object): unknown {
+  const text = JSON.stringify(reply).replaceAll(REQUEST_ID, "%REQ(X-REQUEST-ID)%");
+  const [first, ...further] = filters;
+  return { filter: further.length === 0 ? first : { and_filter: { filters } }, ...JSON.parse(text) };
 }
 
-function statusIs(status: number): unknown {
+function fits({ status, because }: Refusal): unknown[] {
   const value = { default_value: status, runtime_key: `polywire.local_reply_${status}` };
-  return { status_code_filter: { comparison: { op: "EQ", value } } };
+  const hasStatus = { status_code_filter: { comparison: { op: "EQ", value } } };
+  return because === undefined ? [hasStatus] : [hasStatus, detailsContain(because)];
 }
 
-function header(name: string, match: Record<string, string>, invert = false): unknown {
-  return { header_filter: { header: { name, string_match: match, invert_match: invert } } };
-}
-
-/** gRPC carries the refusal in its own status, which Envoy makes by itself. */
-function notGrpc(): unknown {
+function detailsContain(text: string): unknown {
   return {
-    header_filter: {
-      header: {
-        name: "content-type",
-        string_match: { prefix: "application/grpc" },
-        invert_match: true,
-        treat_missing_header_as_empty: true,
+    extension_filter: {
+      name: "envoy.access_loggers.extension_filters.cel",
+      typed_config: {
+        "@type": "type.googleapis.com/envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter",
+        expression: `response.code_details.contains("${text}")`,
       },
     },
   };
+}
+
+function header(name: string, prefix: string): unknown {
+  return { header_filter: { header: { name, string_match: { prefix } } } };
+}
+
+function headersToAdd(headers: Readonly<Record<string, string>>): unknown[] {
+  return Object.entries(headers).map(([key, value]) => ({
+    header: { key, value },
+    append_action: "OVERWRITE_IF_EXISTS_OR_ADD",
+  }));
 }

@@ -57,6 +57,20 @@ export async function sendRaw(
   }
 }
 
+/** Asks for a path that answers with a stream or an upgrade, and gives what refused it. */
+export async function getRaw(address: string, path: string, headers: Record<string, string>): Promise<Refusal> {
+  const outgoing = httpRequest({ ...splitAddress(address), path, headers }).end();
+  const [incoming] = await once(outgoing, "response");
+  const body = new Uint8Array(await buffer(incoming));
+  const { text, ...said } = problem({
+    status: incoming.statusCode,
+    headers: new Headers(),
+    trailers: new Headers(),
+    body,
+  });
+  return { ...said, text: text + JSON.stringify(incoming.headers) };
+}
+
 interface Reply {
   readonly status: number;
   readonly headers: Headers;

@@ -25,7 +25,7 @@ export function sharedSystem() {
     run,
     endpoints,
     frontDoor: `http://${run.frontDoor}`,
-    issueToken: async (subject: string, scopes: readonly string[] = []) =>
-      (await openTokenIssuer(paths.tokenKey)).issue({ subject, scopes }),
+    issueToken: async (subject: string, scopes: readonly string[] = [], ttlSeconds = 3_600) =>
+      (await openTokenIssuer(paths.tokenKey)).issue({ subject, scopes, ttlSeconds }),
   };
 }
