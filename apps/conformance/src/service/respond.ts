@@ -59,7 +59,10 @@ export async function* respondWithRest(
 
 /** Waits as long as the definition says before a response. */
 export async function pause(definition: Definition, { context }: AnsweredCall): Promise<void> {
-  if (definition?.responseDelayMs) await delay(definition.responseDelayMs, undefined, { signal: context.signal });
+  if (!definition?.responseDelayMs) return;
+  const { signal } = context;
+  // Not the timer's own error: the signal knows whether the deadline passed or the caller left.
+  await delay(definition.responseDelayMs, undefined, { signal }).catch(() => signal.throwIfAborted());
 }
 
 /** One response. */
