@@ -10,7 +10,7 @@ test("mayReconnect follows the ranges, and the standard codes that blame the cli
 
 test("DISCONNECT_CODES are those of docs/PROTOCOL.md, with their meanings", async () => {
   const text = await readFile(new URL("../../../../docs/PROTOCOL.md", import.meta.url), "utf8");
-  const rows = [...text.matchAll(/^\| (\d{4}) \| `([A-Z_]+)` \| (yes|no) \| (.+) \|$/gm)].map(
+  const rows = [...text.matchAll(/^\| (\d{4}) +\| `([A-Z_]+)` +\| (yes|no) +\| (.+?) +\|$/gm)].map(
     ([, code, name, comesBack, meaning]) => [name, { code: Number(code), meaning }, comesBack],
   );
   expect(rows).toEqual(
