@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer as createHttp1Server } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
 import { type AddressInfo, connect } from "node:net";
-import { create, type DescMessage, type DescService } from "@bufbuild/protobuf";
+import { create, type DescMessage, type DescService, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import {
   connectNodeAdapter,
@@ -11,6 +11,7 @@ import {
   createGrpcWebTransport,
 } from "@connectrpc/connect-node";
 import { expect, test } from "vitest";
+import { WebSocket, WebSocketServer } from "ws";
 import { toReadable } from "../src/protobuf/index.ts";
 import { type CallEvent, createTap, type Tap, type TapEvent } from "../src/tap/index.ts";
 import { startServer } from "./support/tcp.ts";
@@ -102,6 +103,55 @@ test.each(WIRES)("createTap + shows real %s calls over HTTP/%s the same way", as
   const ended = calls.filter((event) => event.type === "end");
   expect(ended).toMatchObject([{ code: "OK" }, { code: "NOT_FOUND", message: "no thing" }]);
   expect(calls.at(-1)).toMatchObject({ type: "cancel", from: "client", call: started[2]?.call });
+});
+
+test("createTap + shows a real WebSocket: handshake, frames, messages of the subprotocol's types, close", async () => {
+  const server = new WebSocketServer({ port: 0, host: "127.0.0.1", handleProtocols: () => "things.v1.proto" });
+  await once(server, "listening");
+  server.on("connection", (socket) => socket.on("message", (data) => socket.send(data)));
+  const upstream = { host: "127.0.0.1", port: (server.address() as AddressInfo).port };
+  const types = { client: "test.All", server: "test.All" };
+  await using tap = await createTap({
+    upstream,
+    registry: TEST_REGISTRY,
+    websocketTypes: (subprotocol) => (subprotocol === "things.v1.proto" ? types : undefined),
+  });
+  const socket = new WebSocket(`ws://127.0.0.1:${tap.address.port}/rt`, "things.v1.proto");
+  await once(socket, "open");
+  socket.send(toBinary(ALL, create(ALL, { fInt32: 7 } as never)));
+  await once(socket, "message");
+  socket.close(4001, "enough");
+  await once(socket, "close");
+  server.close();
+
+  const calls = callsOf(tap);
+  expect(calls[0]).toMatchObject({ type: "call", style: "websocket", path: "/rt" });
+  const messages = calls.filter((event) => event.type === "message");
+  expect(messages.map(({ from, codec, framingBytes }) => [from, codec, framingBytes])).toEqual([
+    ["client", "proto", 6],
+    ["server", "proto", 2],
+  ]);
+  for (const message of messages) {
+    expect({ ...toReadable(message.decoded() ?? expect.fail("not decoded")) }).toEqual({ f_int32: 7 });
+  }
+  expect(calls.filter(({ type }) => type === "end")).toMatchObject([{ code: "4001", message: "enough" }]);
+  const frames = tap.events().flatMap((event) => (event.layer === "websocket" ? [event.event.type] : []));
+  expect(frames.slice(0, 4)).toEqual(["frame", "message", "frame", "message"]);
+});
+
+test("createTap + shows each server-sent event as a message", async () => {
+  const server = createHttp1Server((_, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.write('id: 1\ndata: {"a":1}\n\n');
+    response.end(": beat\ndata: two\n\n");
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  await using tap = await createTap({ upstream: { host: "127.0.0.1", port: (server.address() as AddressInfo).port } });
+  await (await fetch(`http://127.0.0.1:${tap.address.port}/rt/sse`)).text();
+  server.close();
+  server.closeAllConnections();
+  const messages = callsOf(tap).filter((event) => event.type === "message");
+  expect(messages.map(({ payload }) => Buffer.from(payload ?? []).toString())).toEqual(['{"a":1}', "two"]);
 });
 
 test("createTap + numbers events without gaps, in the order of time, frame before header list before call", async () => {

@@ -1,9 +1,10 @@
 import { createConnectStreamDecoder } from "../connect/index.ts";
-import { NO_BYTES } from "../core/bytes.ts";
+import { NO_BYTES, toUtf8 } from "../core/bytes.ts";
 import { decompress } from "../core/compression.ts";
 import { GrowingBuffer } from "../core/growing-buffer.ts";
 import type { WireError } from "../core/wire-error.ts";
 import { createGrpcDecoder, type GrpcDecoderOptions } from "../grpc/index.ts";
+import { createSseDecoder } from "../sse/index.ts";
 import { bodyError } from "./errors.ts";
 
 /** What a body holds. */
@@ -91,5 +92,19 @@ export function wholeBody({
   }
 }
 
-/** A body that is passed over: it may never end. */
-export const PASSED_OVER: BodyReader = { push: () => [], end: () => [] };
+/** Server-sent events: the data of each is a message. */
+export function eventStreamBody(maxMessageBytes: number): BodyReader {
+  const decoder = createSseDecoder({ maxEventBytes: maxMessageBytes });
+  const pieces = (events: ReturnType<typeof decoder.push>): BodyPiece[] =>
+    events.flatMap((event): BodyPiece[] => {
+      if (event.type === "error") return [event];
+      if (event.type !== "event") return [];
+      const payload = event.data === null ? null : toUtf8(event.data);
+      const length = payload?.length ?? event.wireBytes;
+      return [{ type: "message", length, framingBytes: event.wireBytes - length, compressed: false, payload }];
+    });
+  return { push: (data) => pieces(decoder.push(data)), end: () => pieces(decoder.end()) };
+}
+
+/** A body without messages. */
+export const NO_MESSAGES: BodyReader = { push: () => [], end: () => [] };

@@ -2,8 +2,8 @@ import type { Side } from "../core/side.ts";
 import type { WireError } from "../core/wire-error.ts";
 import type { DecodedMessage } from "../protobuf/index.ts";
 
-/** How a call is put into HTTP. `http` is everything that is none of the others: REST, GraphQL, a page. */
-export type CallStyle = "connect" | "grpc" | "grpc-web" | "grpc-web-text" | "http";
+/** How a call is put into HTTP. `websocket` is a whole connection from its handshake on, `http` is everything that is none of the others: REST, GraphQL, a page. */
+export type CallStyle = "connect" | "grpc" | "grpc-web" | "grpc-web-text" | "http" | "websocket";
 
 interface OfCall {
   /** The stream of HTTP/2, or the number of the request on a connection of HTTP/1.1: unique on its connection. */
@@ -18,7 +18,7 @@ export interface CallStarted extends OfCall {
   readonly method: string;
   /** With the query; of an RPC `/package.Service/Method`. `null`: unknown, because the tap joined late. */
   readonly path: string | null;
-  /** How messages are encoded: `proto`, `json`, or the content type where the style is `http`. */
+  /** How the caller's messages are encoded: `proto`, `json`, or the content type where the style is `http`. */
   readonly codec: string;
   /** `x-request-id`, by which a call is found again on other connections. */
   readonly requestId: string | null;
@@ -37,12 +37,12 @@ export interface CallMessage extends OfCall {
   readonly index: number;
   /** Bytes of the message on the wire, without framing. */
   readonly length: number;
-  /** Bytes of framing in front of it: 5 for an envelope, 0 for a body. */
+  /** Bytes of framing around it: 5 for an envelope, 0 for a body. */
   readonly framingBytes: number;
   readonly compressed: boolean;
   /** Decompressed. `null`: longer than the limit, or an error says why. */
   readonly payload: Uint8Array | null;
-  /** How it is encoded, as in the call's `codec`. */
+  /** How it is encoded: `proto`, `json`, or a content type. */
   readonly codec: string;
   /** Its type by the registry; `null`: unknown. */
   readonly typeName: string | null;
@@ -62,7 +62,7 @@ export interface CallAnswered extends OfCall {
 export interface CallEnded extends OfCall {
   readonly type: "end";
   readonly httpStatus: number | null;
-  /** Canonical code of an RPC, for example `NOT_FOUND`; for the style `http` the status as text. */
+  /** Canonical code of an RPC, for example `NOT_FOUND`; of `http` the status as text, of `websocket` the close code. */
   readonly code: string;
   /** For people; may be empty. */
   readonly message: string;

@@ -4,9 +4,9 @@ import { type HeaderList, headerValue } from "../core/header-list.ts";
 import type { Side } from "../core/side.ts";
 import { readGrpcStatus } from "../grpc/index.ts";
 import type { ProtobufView } from "../protobuf/index.ts";
-import type { BodyPiece, BodyReader } from "./body-readers.ts";
+import type { BodyPiece } from "./body-readers.ts";
 import type { CallEvent } from "./call-events.ts";
-import { type CallFormat, callFormat } from "./call-style.ts";
+import { type BodyFormat, type CallFormat, callFormat } from "./call-format.ts";
 import type { ExchangePart } from "./exchange.ts";
 
 /** Turns the exchanges of one connection into calls. */
@@ -20,22 +20,26 @@ export interface CallView {
 /** What {@link createCallView} is told. */
 export interface CallViewOptions {
   readonly protobuf: ProtobufView | undefined;
+  readonly websocketTypes: ((subprotocol: string) => MessageTypes | undefined) | undefined;
   readonly maxCalls: number;
   readonly maxMessageBytes: number;
 }
 
+/** Fully qualified type names of what each side sends. */
+export type MessageTypes = Readonly<Record<Side, string>>;
+
 interface Call {
   readonly id: number;
   readonly format: CallFormat;
-  readonly types: { readonly input: string; readonly output: string } | undefined;
   readonly messages: Record<Side, number>;
-  response: BodyReader | undefined;
+  types: MessageTypes | undefined;
+  response: BodyFormat | undefined;
   httpStatus: number | null;
   outcome: { readonly code: string; readonly message: string } | undefined;
 }
 
 /** Creates a view; calls beyond `maxCalls` at once are not followed. */
-export function createCallView({ protobuf, maxCalls, maxMessageBytes }: CallViewOptions): CallView {
+export function createCallView({ protobuf, websocketTypes, maxCalls, maxMessageBytes }: CallViewOptions): CallView {
   const calls = new Map<number, Call>();
   return {
     push(part) {
@@ -46,12 +50,20 @@ export function createCallView({ protobuf, maxCalls, maxMessageBytes }: CallView
         case "response":
           return answer(call, part);
         case "body":
-          return read(call, part.from, readerOf(call, part.from)?.push(part.data));
+          return read(call, part.from, formatOf(call, part.from)?.reader.push(part.data));
+        case "message":
+          return [message(call, part.from, part)];
         case "trailers":
           call.outcome = grpcOutcome(call, part.fields) ?? call.outcome;
           return [];
         case "end":
-          return end(call, part);
+          // The answer to the handshake of a WebSocket is not the end of it.
+          return call.httpStatus === 101 ? [] : end(call, part);
+        case "closed":
+          calls.delete(call.id);
+          return [
+            { type: "end", call: call.id, httpStatus: 101, code: String(part.code ?? 1005), message: part.reason },
+          ];
         case "reset":
           calls.delete(call.id);
           return [{ type: "cancel", call: call.id, from: part.from, errorCode: part.errorCode }];
@@ -67,19 +79,18 @@ export function createCallView({ protobuf, maxCalls, maxMessageBytes }: CallView
   function begin({ id, method, path, fields }: ExchangePart & { readonly type: "request" }): CallEvent[] {
     if (calls.size >= maxCalls) return [];
     const format = callFormat({ method, path, fields }, maxMessageBytes);
-    const types =
-      path === null || format.style === "http" ? undefined : protobuf?.methodTypes(path.split("?", 1)[0] ?? "");
     const call: Call = {
       id,
       format,
-      types,
       messages: { client: 0, server: 0 },
+      types: path === null || format.style === "http" ? undefined : methodTypes(path),
       response: undefined,
       httpStatus: null,
       outcome: undefined,
     };
     calls.set(id, call);
-    const { style, codec, timeoutMs, message: payload } = format;
+    const { style, timeoutMs, message: payload } = format;
+    const { codec } = format.request;
     const requestId = headerValue(fields, "x-request-id") ?? null;
     const started: CallEvent = { type: "call", call: id, style, method, path, codec, requestId, timeoutMs };
     if (payload === undefined) return [started];
@@ -87,8 +98,14 @@ export function createCallView({ protobuf, maxCalls, maxMessageBytes }: CallView
     return [started, ...read(call, "client", [piece])];
   }
 
+  function methodTypes(path: string): MessageTypes | undefined {
+    const types = protobuf?.methodTypes(path.split("?", 1)[0] ?? "");
+    return types && { client: types.input, server: types.output };
+  }
+
   function answer(call: Call, { status, fields }: ExchangePart & { readonly type: "response" }): CallEvent[] {
     call.response = call.format.response({ status, fields });
+    if (status === 101) call.types = websocketTypes?.(headerValue(fields, "sec-websocket-protocol") ?? "");
     call.httpStatus = status;
     call.outcome = grpcOutcome(call, fields);
     const requestId = headerValue(fields, "x-request-id") ?? null;
@@ -96,7 +113,7 @@ export function createCallView({ protobuf, maxCalls, maxMessageBytes }: CallView
   }
 
   function end(call: Call, { from, complete }: ExchangePart & { readonly type: "end" }): CallEvent[] {
-    const events = read(call, from, readerOf(call, from)?.end());
+    const events = read(call, from, formatOf(call, from)?.reader.end());
     if (from === "client") return events;
     calls.delete(call.id);
     if (!complete) return [...events, { type: "cancel", call: call.id, from, errorCode: null }];
@@ -114,12 +131,12 @@ export function createCallView({ protobuf, maxCalls, maxMessageBytes }: CallView
     return events;
   }
 
-  function message(call: Call, from: Side, piece: BodyPiece & { readonly type: "message" }): CallEvent {
-    const { format, types } = call;
-    const failed = from === "server" && format.style === "connect" && (call.httpStatus ?? 200) !== 200;
+  function message(call: Call, from: Side, piece: Omit<BodyPiece & { readonly type: "message" }, "type">): CallEvent {
+    const { format } = call;
+    const codec = (format.style === "websocket" ? call.response : formatOf(call, from))?.codec ?? "";
+    const failed = format.style === "connect" && from === "server" && call.httpStatus !== 200;
     if (failed) call.outcome ??= connectOutcome(piece.payload);
-    const codec = failed ? "json" : format.codec;
-    const typeName = failed ? null : ((from === "client" ? types?.input : types?.output) ?? null);
+    const typeName = failed ? null : (call.types?.[from] ?? null);
     const { length, framingBytes, compressed, payload } = piece;
     return {
       type: "message",
@@ -138,7 +155,7 @@ export function createCallView({ protobuf, maxCalls, maxMessageBytes }: CallView
   }
 }
 
-function readerOf(call: Call, from: Side): BodyReader | undefined {
+function formatOf(call: Call, from: Side): BodyFormat | undefined {
   return from === "client" ? call.format.request : call.response;
 }
 

@@ -1,6 +1,6 @@
 import type { Side } from "../core/side.ts";
-import { createHttp1Connection } from "../http1/index.ts";
-import { createHttp2Connection } from "../http2/index.ts";
+import { createHttp1Connection, type Http1Event } from "../http1/index.ts";
+import { createHttp2Connection, type Http2Event } from "../http2/index.ts";
 import type { CallEvent } from "./call-events.ts";
 import { type CallViewOptions, createCallView } from "./calls.ts";
 import type { LayerEvent } from "./events.ts";
@@ -8,6 +8,7 @@ import type { ExchangePart } from "./exchange.ts";
 import { http1Exchange } from "./http1-exchanges.ts";
 import { http2Exchange } from "./http2-exchanges.ts";
 import { createSniffer, type TapProtocol } from "./sniff.ts";
+import { createWebSocketLayer } from "./websocket-layer.ts";
 
 /** Everything that the bytes of one connection show, layer by layer. */
 export interface ConnectionView {
@@ -64,43 +65,49 @@ function createDecoder(protocol: TapProtocol, options: CallViewOptions): Connect
   }
 }
 
-/** A decoder of a version of HTTP, and what its events mean for calls. */
-interface HttpLayer<Event> {
-  readonly connection: { push(from: Side, chunk: Uint8Array): readonly Event[]; end(from: Side): readonly Event[] };
-  readonly layered: (event: Event) => LayerEvent;
-  readonly exchange: (event: Event) => readonly ExchangePart[];
-}
-
 function http2View(options: CallViewOptions): ConnectionView {
   const connection = createHttp2Connection();
-  return httpView({ connection, layered: (event) => ({ layer: "http2", event }), exchange: http2Exchange }, options);
+  const show = (events: readonly Http2Event[]): (LayerEvent | ExchangePart)[] =>
+    events.flatMap((event) => [{ layer: "http2", event } as const, ...http2Exchange(event)]);
+  return withCalls(options, {
+    push: (from, chunk) => show(connection.push(from, chunk)),
+    end: (from) => show(connection.end(from)),
+  });
 }
 
 function http1View(options: CallViewOptions): ConnectionView {
   const connection = createHttp1Connection();
-  return httpView({ connection, layered: (event) => ({ layer: "http1", event }), exchange: http1Exchange }, options);
+  const websocket = createWebSocketLayer(options);
+  const show = (events: readonly Http1Event[]): (LayerEvent | ExchangePart)[] =>
+    events.flatMap((event) => {
+      const shown = websocket.push(event);
+      // What the layer above makes of a tunnel's bytes says more than their number.
+      if (event.type === "tunnel" && websocket.active) return shown;
+      return [{ layer: "http1", event } as const, ...http1Exchange(event), ...shown];
+    });
+  return withCalls(options, {
+    push: (from, chunk) => show(connection.push(from, chunk)),
+    end: (from) => [...show(connection.end(from)), ...websocket.end(from)],
+  });
 }
 
-function httpView<Event>(
-  { connection, layered, exchange }: HttpLayer<Event>,
-  options: CallViewOptions,
-): ConnectionView {
+/** What a decoder shows, and behind it what that means for the exchanges that it carries. */
+interface ExchangeDecoder {
+  push(from: Side, chunk: Uint8Array): readonly (LayerEvent | ExchangePart)[];
+  end(from: Side): readonly (LayerEvent | ExchangePart)[];
+}
+
+function withCalls(options: CallViewOptions, decoder: ExchangeDecoder): ConnectionView {
   const calls = createCallView(options);
   let endedFirst: Side | null = null;
   const ofCall = (event: CallEvent): LayerEvent => ({ layer: "call", event });
-  const show = (events: readonly Event[]): LayerEvent[] => {
-    const shown: LayerEvent[] = [];
-    for (const event of events) {
-      shown.push(layered(event));
-      for (const part of exchange(event)) shown.push(...calls.push(part).map(ofCall));
-    }
-    return shown;
-  };
+  const show = (items: readonly (LayerEvent | ExchangePart)[]): LayerEvent[] =>
+    items.flatMap((item) => ("layer" in item ? [item] : calls.push(item).map(ofCall)));
   return {
-    push: (from, chunk) => show(connection.push(from, chunk)),
+    push: (from, chunk) => show(decoder.push(from, chunk)),
     end(from) {
       endedFirst ??= from;
-      return show(connection.end(from));
+      return show(decoder.end(from));
     },
     close: () => calls.close(endedFirst).map(ofCall),
   };

@@ -6,7 +6,13 @@ const TOKEN = "eyJhbGciOiJFZERTQSJ9.abc.def";
 
 /** The events of one HTTP/1.1 exchange, described. */
 function exchange(request: string, response: string) {
-  const view = createConnectionView({ protocol: "auto", protobuf: undefined, maxCalls: 10, maxMessageBytes: 1000 });
+  const view = createConnectionView({
+    protocol: "auto",
+    protobuf: undefined,
+    websocketTypes: undefined,
+    maxCalls: 10,
+    maxMessageBytes: 1000,
+  });
   const events: LayerEvent[] = [
     ...view.push("client", Buffer.from(request, "latin1")),
     ...view.push("server", Buffer.from(response, "latin1")),

@@ -2,6 +2,7 @@ import type { Side } from "../core/side.ts";
 import type { Http1Event } from "../http1/index.ts";
 import type { Http2Event } from "../http2/index.ts";
 import type { CloseReason, Endpoint } from "../proxy/index.ts";
+import type { WebSocketEvent } from "../websocket/index.ts";
 import type { CallEvent } from "./call-events.ts";
 import type { TapProtocol } from "./sniff.ts";
 
@@ -21,6 +22,7 @@ export type LayerEvent =
   | { readonly layer: "tcp"; readonly event: ConnectionEvent }
   | { readonly layer: "http1"; readonly event: Http1Event }
   | { readonly layer: "http2"; readonly event: Http2Event }
+  | { readonly layer: "websocket"; readonly event: WebSocketEvent }
   | { readonly layer: "call"; readonly event: CallEvent };
 
 /**

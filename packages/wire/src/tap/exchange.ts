@@ -13,6 +13,17 @@ export type ExchangePart = {
   | { readonly type: "response"; readonly status: number | null; readonly fields: HeaderList }
   | { readonly type: "body"; readonly from: Side; readonly data: Uint8Array }
   | { readonly type: "trailers"; readonly fields: HeaderList }
+  /** A message of a connection that was turned over to WebSocket. */
+  | {
+      readonly type: "message";
+      readonly from: Side;
+      readonly length: number;
+      readonly framingBytes: number;
+      readonly compressed: boolean;
+      readonly payload: Uint8Array | null;
+    }
+  /** The first Close frame of a WebSocket. */
+  | { readonly type: "closed"; readonly code: number | null; readonly reason: string }
   /** The side has said all that it had to say. */
   | { readonly type: "end"; readonly from: Side; readonly complete: boolean }
   /** Given up before its end, by RST_STREAM, GOAWAY or the end of the connection. */

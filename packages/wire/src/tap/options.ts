@@ -2,6 +2,7 @@ import type { Registry } from "@bufbuild/protobuf";
 import { wholeNumber } from "../core/limits.ts";
 import { resolveGrpcDecoderOptions } from "../grpc/options.ts";
 import type { TcpProxyOptions } from "../proxy/index.ts";
+import type { MessageTypes } from "./calls.ts";
 import type { TapEvent } from "./events.ts";
 import type { TapProtocol } from "./sniff.ts";
 
@@ -13,6 +14,8 @@ export interface TapOptions extends Omit<TcpProxyOptions, "observe" | "upstream"
   readonly protocol?: TapProtocol | "auto";
   /** Gives messages their types and fields their names. Default: none, messages are bytes. */
   readonly registry?: Registry;
+  /** The types of what each side of a WebSocket sends, by its subprotocol. Default: unknown. */
+  readonly websocketTypes?: (subprotocol: string) => MessageTypes | undefined;
   /** Events that are kept; the oldest are forgotten, with the bytes that they show. Default 20,000. */
   readonly maxEvents?: number;
   /** Bytes of traffic that are kept with the events. Default 33,554,432. */

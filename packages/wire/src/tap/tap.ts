@@ -36,7 +36,7 @@ interface Connection {
  */
 export async function createTap(options: TapOptions): Promise<Tap> {
   const { protocol, maxEvents, maxBytes, maxCalls, maxMessageBytes } = resolveTapOptions(options);
-  const { registry, onEvent, ...proxyOptions } = options;
+  const { registry, websocketTypes, onEvent, ...proxyOptions } = options;
   const protobuf = registry === undefined ? undefined : createProtobufView({ registry });
   const ring = new Ring({ maxEvents, maxBytes });
   const subscribers = new Set<(event: TapEvent) => void>(onEvent === undefined ? [] : [onEvent]);
@@ -56,7 +56,7 @@ export async function createTap(options: TapOptions): Promise<Tap> {
     if (known !== undefined) return known;
     const client = raw.kind === "open" ? raw.client : { host: "", port: 0 };
     const connection = {
-      view: createConnectionView({ protocol, protobuf, maxCalls, maxMessageBytes }),
+      view: createConnectionView({ protocol, protobuf, websocketTypes, maxCalls, maxMessageBytes }),
       ends: { client, server: options.upstream },
     };
     connections.set(raw.connection, connection);
