@@ -1,17 +1,29 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import {
+  Code,
   ConnectError,
   type StreamRequest,
   type StreamResponse,
   type UnaryRequest,
   type UnaryResponse,
 } from "@connectrpc/connect";
-import type { CallOptions, Client, ClientDuplexStream, Metadata, ServiceError, StatusObject } from "@grpc/grpc-js";
+import {
+  type CallOptions,
+  type Client,
+  type ClientDuplexStream,
+  type Metadata,
+  type ServiceError,
+  type StatusObject,
+  status,
+} from "@grpc/grpc-js";
 import { asIs, decoder, encode, methodPath } from "./codec.ts";
 import { fromWire } from "./errors.ts";
 import { MessageReader } from "./message-reader.ts";
 import { toHeaders, toMetadata } from "./metadata.ts";
 import { writeMessages } from "./write-messages.ts";
+
+// Timers may fire up to a millisecond before their time by the wall clock.
+const TIMER_SLACK_MS = 2;
 
 /** Makes a unary call by grpc-js. Rejects with a ConnectError. */
 export function callUnary<I extends DescMessage, O extends DescMessage>(
@@ -20,6 +32,7 @@ export function callUnary<I extends DescMessage, O extends DescMessage>(
   timeoutMs: number | undefined,
 ): Promise<UnaryResponse<I, O>> {
   const { service, method, signal } = request;
+  const bounds = { signal, deadlineMs: deadlineIn(timeoutMs) };
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const decode = decoder(method.output);
@@ -35,9 +48,9 @@ export function callUnary<I extends DescMessage, O extends DescMessage>(
       },
       encode(method.input, request.message),
       toMetadata(request.header),
-      callOptions(timeoutMs),
+      callOptions(bounds),
       (error, answer) => {
-        if (error) reject(fromWire(error, header && toHeaders(header)));
+        if (error) reject(callError(error, bounds, header));
         else message = answer as MessageShape<O>;
       },
     );
@@ -45,7 +58,7 @@ export function callUnary<I extends DescMessage, O extends DescMessage>(
       header = metadata;
     });
     // Comes after the callback, and has the trailers.
-    call.on("status", (status: StatusObject) => {
+    call.on("status", ({ metadata }: StatusObject) => {
       if (!message) return;
       resolve({
         stream: false,
@@ -53,7 +66,7 @@ export function callUnary<I extends DescMessage, O extends DescMessage>(
         method,
         message,
         header: toHeaders(header),
-        trailer: toHeaders(status.metadata),
+        trailer: toHeaders(metadata),
       });
     });
     signal.addEventListener("abort", () => call.cancel(), { once: true });
@@ -67,6 +80,7 @@ export async function callStream<I extends DescMessage, O extends DescMessage>(
   timeoutMs: number | undefined,
 ): Promise<StreamResponse<I, O>> {
   const { service, method, signal } = request;
+  const bounds = { signal, deadlineMs: deadlineIn(timeoutMs) };
   signal.throwIfAborted();
   // All three kinds of stream look the same on the wire.
   const call = client.makeBidiStreamRequest(
@@ -74,18 +88,18 @@ export async function callStream<I extends DescMessage, O extends DescMessage>(
     asIs,
     decoder(method.output),
     toMetadata(request.header),
-    callOptions(timeoutMs),
+    callOptions(bounds),
   );
   const message = new MessageReader<MessageShape<O>>(call, {
     toMessage: (value) => value as MessageShape<O>,
-    toError: (error) => (error instanceof ConnectError ? error : fromWire(error as ServiceError)),
+    toError: (error) => (error instanceof ConnectError ? error : callError(error as ServiceError, bounds)),
   });
   const trailer = new Headers();
   call.on("status", ({ metadata }: StatusObject) => {
     for (const [name, value] of toHeaders(metadata)) trailer.append(name, value);
   });
   signal.addEventListener("abort", () => call.cancel(), { once: true });
-  const header = responseHeader(call);
+  const header = responseHeader(call, bounds);
   sendRequests(call, request).catch((error: unknown) => {
     message.fail(ConnectError.from(error));
     call.cancel();
@@ -104,15 +118,38 @@ async function sendRequests<I extends DescMessage, O extends DescMessage>(
   if (!signal.aborted) call.end();
 }
 
-function responseHeader(call: ClientDuplexStream<Buffer, unknown>): Promise<Headers> {
+function responseHeader(call: ClientDuplexStream<Buffer, unknown>, bounds: CallBounds): Promise<Headers> {
   return new Promise((resolve, reject) => {
     call.on("metadata", (metadata: Metadata) => resolve(toHeaders(metadata)));
-    call.on("error", (error: Error) => reject(fromWire(error as ServiceError)));
+    call.on("error", (error: Error) => reject(callError(error as ServiceError, bounds)));
     // A stream without messages may have no headers.
     call.on("status", () => resolve(new Headers()));
   });
 }
 
-function callOptions(timeoutMs: number | undefined): CallOptions {
-  return timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs };
+/** When a call ends at the latest. */
+interface CallBounds {
+  signal: AbortSignal;
+  /** Epoch milliseconds. */
+  deadlineMs: number | undefined;
+}
+
+function deadlineIn(timeoutMs: number | undefined): number | undefined {
+  return timeoutMs === undefined ? undefined : Date.now() + timeoutMs;
+}
+
+function callOptions({ deadlineMs }: CallBounds): CallOptions {
+  return deadlineMs === undefined ? {} : { deadline: deadlineMs };
+}
+
+/**
+ * The error that a call has ended with. A server resets a call whose deadline has passed, which looks like a
+ * cancellation when it comes before grpc-js's own timer fires.
+ */
+function callError(error: ServiceError, { signal, deadlineMs }: CallBounds, header?: Metadata): ConnectError {
+  const isReset = error.code === status.CANCELLED && !signal.aborted;
+  if (isReset && deadlineMs !== undefined && Date.now() >= deadlineMs - TIMER_SLACK_MS) {
+    return new ConnectError("the deadline passed before the call was done", Code.DeadlineExceeded);
+  }
+  return fromWire(error, header && toHeaders(header));
 }

@@ -1,56 +1,62 @@
-import type { Message } from "@bufbuild/protobuf";
-import type { HandlerContext, StreamRequest, StreamResponse, UnaryRequest, UnaryResponse } from "@connectrpc/connect";
+import type { DescMethod, DescService, Message } from "@bufbuild/protobuf";
+import type { ContextValues, HandlerContext, StreamResponse, UnaryResponse } from "@connectrpc/connect";
 import { type AnyRequest, rpcError } from "@polywire/rpc";
 import { MALFORMED } from "./codec.ts";
-import type { ServerCall } from "./server-call.ts";
+import { ServerCall } from "./server-call.ts";
 
 /** A response as interceptors see it. */
 export type AnyResponse = UnaryResponse | StreamResponse;
 
-/*
- * The signal of a request is an accessor of its own: it is made only when somebody asks, and
- * `{ ...request, message }`, as interceptors write it, has it too.
+/**
+ * A request as interceptors see it. Its signal is made only when somebody asks. It is an accessor of the class, because
+ * object literals with accessors cost V8 a hidden class each, that is several kilobytes a call; see {@link complete}.
  */
+class ServerRequest {
+  readonly stream: boolean;
+  readonly service: DescService;
+  readonly method: DescMethod;
+  readonly requestMethod: string;
+  readonly url: string;
+  readonly header: Headers;
+  readonly contextValues: ContextValues;
+  readonly message: unknown;
+
+  constructor(call: ServerCall, message: unknown) {
+    this.stream = call.method.methodKind !== "unary";
+    this.service = call.service;
+    this.method = call.method;
+    this.requestMethod = call.requestMethod;
+    this.url = call.url;
+    this.header = call.requestHeader;
+    this.contextValues = call.values;
+    this.message = message;
+  }
+
+  get signal(): AbortSignal {
+    return ServerCall.of(this as unknown as AnyRequest).signal;
+  }
+}
 
 /** The request of a unary call. That its bytes were malformed shows where the message is first looked at. */
-export function unaryRequest(call: ServerCall, message: unknown): UnaryRequest {
-  const request = {
-    stream: false,
-    service: call.service,
-    method: call.method,
-    requestMethod: call.requestMethod,
-    contextValues: call.values,
-    message,
-    url: call.url,
-    header: call.requestHeader,
-    get signal() {
-      return call.signal;
-    },
-  };
+export function unaryRequest(call: ServerCall, message: unknown): AnyRequest {
+  const request = new ServerRequest(call, message);
   if (message === MALFORMED) {
     Object.defineProperty(request, "message", { enumerable: true, get: () => checked(message) });
   }
-  call.request = request as unknown as UnaryRequest;
+  call.request = request as unknown as AnyRequest;
   return call.request;
 }
 
 /** The request of a call that streams either way. */
-export function streamRequest(call: ServerCall, message: AsyncIterable<Message>): StreamRequest {
-  const request = {
-    stream: true,
-    service: call.service,
-    method: call.method,
-    requestMethod: call.requestMethod,
-    contextValues: call.values,
-    message,
-    url: call.url,
-    header: call.requestHeader,
-    get signal() {
-      return call.signal;
-    },
-  };
-  call.request = request as unknown as StreamRequest;
+export function streamRequest(call: ServerCall, message: AsyncIterable<Message>): AnyRequest {
+  call.request = new ServerRequest(call, message) as unknown as AnyRequest;
   return call.request;
+}
+
+/** A request with its signal also when an interceptor has passed on a copy: `{ ...request, message }` leaves it behind. */
+export function complete(request: AnyRequest): AnyRequest {
+  if (request instanceof ServerRequest || request.signal) return request;
+  return { ...(request as AnyRequest), signal: ServerCall.of(request).signal };
 }
 
 /** What the handler has answered. */

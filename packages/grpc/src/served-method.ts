@@ -1,7 +1,7 @@
 import { create, type DescMessage, type DescMethod, type Message } from "@bufbuild/protobuf";
 import { Code, ConnectError, type HandlerContext, type Interceptor } from "@connectrpc/connect";
 import { type AnyRequest, rpcError, type ServiceRegistration, tapMessages } from "@polywire/rpc";
-import { type AnyResponse, changedContext, response } from "./exchange.ts";
+import { type AnyResponse, changedContext, complete, response } from "./exchange.ts";
 import type { ResolvedGrpcServerOptions } from "./options.ts";
 import { ServerCall } from "./server-call.ts";
 
@@ -26,8 +26,13 @@ export function servedMethods(
   return service.methods.map((method) => {
     const handler = handlers[method.localName]?.bind(implementation) ?? notAvailable(method, errorReasons);
     const innermost: AnyFn = async (request) => answer(request, handler);
-    return { method, serve: interceptors.reduceRight((next, interceptor) => interceptor(next), innermost) };
+    return { method, serve: interceptors.reduceRight((next, interceptor) => interceptor(completed(next)), innermost) };
   });
+}
+
+/** What an interceptor gets as its next. */
+function completed(next: AnyFn): AnyFn {
+  return (request) => next(complete(request));
 }
 
 async function answer(request: AnyRequest, handler: AnyImpl): Promise<AnyResponse> {
