@@ -54,3 +54,9 @@ test.each([
   const reply = await fetch(`${frontDoor}/v1/orders`, { method: "OPTIONS", headers });
   expect(reply.headers.get("access-control-allow-origin")).toBe(allowed);
 });
+
+test("the page's server answers an address that no URL can hold, and goes on", async () => {
+  const { web } = await (await fetch(`${sharedSystem().frontDoor}/endpoints.json`)).json();
+  expect((await fetch(`${web}//`)).status).toBe(404);
+  expect((await fetch(`${web}/`)).status).toBe(200);
+});

@@ -1,3 +1,4 @@
+import { get } from "node:http";
 import { fromJsonString } from "@bufbuild/protobuf";
 import { ServerFrameSchema } from "@polywire/contract/polywire/realtime/v1/frames";
 import { Recovery } from "@polywire/contract/polywire/type/v1/cursor";
@@ -104,8 +105,36 @@ test("pages of allowed origins may read the stream, and preflights are answered"
     headers: { origin, "access-control-request-method": "GET", "access-control-request-headers": "authorization" },
   });
   expect(preflight.status).toBe(204);
-  expect((await fetch(`http://127.0.0.1:${node.port}/rt/sse`, { method: "POST" })).status).toBe(405);
+  const posted = await fetch(`http://127.0.0.1:${node.port}/rt/sse`, { method: "POST" });
+  expect([posted.status, posted.headers.get("allow")]).toEqual([405, "GET"]);
 });
+
+test("a refusal names the request as its caller does, so that logs of every hop can be joined", async () => {
+  await using node = await startNode(createMemoryEventLog());
+  const refused = await openSse(node.port, {}, { "x-request-id": "from-the-front-door" });
+  await refused.ended;
+  expect(JSON.parse(refused.body()).requestId).toBe("from-the-front-door");
+  expect(refused.headers["x-request-id"]).toBe("from-the-front-door");
+  const odd = await openSse(node.port, {}, { "x-request-id": "not an id" });
+  await odd.ended;
+  expect(JSON.parse(odd.body()).requestId).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+test.each(["//", "//:", "http://["])(
+  "the address %s, which no URL can hold, is nobody's and harms nobody",
+  async (path) => {
+    await using node = await startNode(createMemoryEventLog());
+    const status = (headers: Record<string, string>) =>
+      new Promise((resolve) => {
+        const asked = get({ host: "127.0.0.1", port: node.port, path, headers }, ({ statusCode }) =>
+          resolve(statusCode),
+        );
+        asked.on("error", () => resolve("closed"));
+      });
+    expect(await status({})).toBe(404);
+    expect(await status({ connection: "upgrade", upgrade: "websocket" })).toBe("closed");
+  },
+);
 
 test("a client that leaves while its channel is checked leaves nothing behind", async () => {
   const asked = Promise.withResolvers<void>();

@@ -27,7 +27,8 @@ const CONTENT_TYPES: Record<string, string> = {
 /** Starts it. */
 export async function serveWeb({ host, port, endpoints }: WebServerOptions): Promise<WebServer> {
   const server = createServer((request, response) => {
-    const path = new URL(request.url ?? "/", "http://page").pathname;
+    // Null for an address that can't be read, as "//": there is no such page either.
+    const path = URL.parse(request.url ?? "/", "http://page")?.pathname ?? "";
     if (request.method !== "GET" && request.method !== "HEAD") {
       response.writeHead(405, { allow: "GET, HEAD" }).end();
     } else if (path === "/readyz") {

@@ -138,28 +138,28 @@ export function createRealtimeServer(options: RealtimeServerOptions): RealtimeSe
       return { ...hub.counts, connections: { ...counts }, disconnects: { ...disconnects } };
     },
     handle(request, response) {
-      const { path, query } = askedOf(request);
+      const { path, query, requestId } = askedOf(request);
       if (path !== ssePath) {
         return false;
       }
       if (!allowOrigin(request, response)) {
-        const requestId = crypto.randomUUID();
-        requireGet(request, response) &&
-          enter("sse", () => sse.accept({ request, response, query, requestId })).catch((error: unknown) => {
-            refuseRequest(response, error, requestId);
-          });
+        const answer = async () => {
+          requireGet(request);
+          await enter("sse", () => sse.accept({ request, response, query, requestId }));
+        };
+        answer().catch((error: unknown) => refuseRequest(response, error, requestId));
       }
       return true;
     },
     upgrade(request, socket, head) {
-      const { path, query } = askedOf(request);
+      const { path, query, requestId } = askedOf(request);
       if (path !== wsPath) {
         return false;
       }
       // The socket has no other listener until the WebSocket takes it over.
       socket.on("error", () => socket.destroy());
       enter("ws", () => ws.accept({ request, socket, head, query })).catch((error: unknown) => {
-        refuseUpgrade(socket, error, crypto.randomUUID());
+        refuseUpgrade(socket, error, requestId);
       });
       return true;
     },
@@ -169,11 +169,8 @@ export function createRealtimeServer(options: RealtimeServerOptions): RealtimeSe
   };
 }
 
-function requireGet(request: IncomingMessage, response: ServerResponse): boolean {
-  if (request.method === "GET") {
-    return true;
+function requireGet(request: IncomingMessage): void {
+  if (request.method !== "GET") {
+    throw rpcError("METHOD_NOT_ALLOWED", "an event stream is read by GET", { metadata: { allow: "GET" } });
   }
-  response.setHeader("allow", "GET");
-  refuseRequest(response, rpcError("METHOD_NOT_ALLOWED", "an event stream is read by GET"), crypto.randomUUID());
-  return false;
 }

@@ -1,16 +1,24 @@
 import type { IncomingMessage } from "node:http";
-import { rpcError } from "@polywire/rpc";
+import { acceptRequestId, REQUEST_ID_HEADER, rpcError } from "@polywire/rpc";
 
 /** The parts of a request that decide whether it is let in. */
 export interface Asked {
+  /** Empty for an address that can't be read. */
   path: string;
   query: URLSearchParams;
+  /** The caller's, or the front door's, if it is a sane one; else a new one. */
+  requestId: string;
 }
 
-/** Path and query of a request. */
-export function askedOf(request: IncomingMessage): Asked {
-  const url = new URL(request.url ?? "/", "http://node");
-  return { path: url.pathname, query: url.searchParams };
+/** Path, query and id of a request. */
+export function askedOf({ url, headers }: IncomingMessage): Asked {
+  const address = URL.parse(url ?? "", "http://node");
+  const requestId = headers[REQUEST_ID_HEADER];
+  return {
+    path: address?.pathname ?? "",
+    query: address?.searchParams ?? new URLSearchParams(),
+    requestId: acceptRequestId(typeof requestId === "string" ? requestId : undefined),
+  };
 }
 
 /**
