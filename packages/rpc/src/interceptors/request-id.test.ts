@@ -1,0 +1,20 @@
+import { ConnectError } from "@connectrpc/connect";
+import { expect, test } from "vitest";
+import { rpcError } from "../errors.ts";
+import { answering, failing, rejection, streamRequest, unaryRequest } from "../testing/requests.ts";
+import { requestId } from "./request-id.ts";
+
+test("requestId tells the caller its own id", async () => {
+  const response = await requestId(answering())(unaryRequest({ "x-request-id": "abc" }));
+  expect(response.header.get("x-request-id")).toBe("abc");
+});
+
+test("requestId makes an id for a stream without one", async () => {
+  const response = await requestId(answering())(streamRequest());
+  expect(response.header.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+test("requestId tells it with an error", async () => {
+  const call = requestId(failing(rpcError("INTERNAL", "x")))(unaryRequest({ "x-request-id": "abc" }));
+  expect(ConnectError.from(await rejection(call)).metadata.get("x-request-id")).toBe("abc");
+});

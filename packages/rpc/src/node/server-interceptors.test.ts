@@ -1,0 +1,59 @@
+import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import { expect, test } from "vitest";
+import type { CallRecord } from "../interceptors/access-log.ts";
+import { type AnyFn, answering, failing, rejection, unaryRequest } from "../testing/requests.ts";
+import { currentCall } from "./current-call.ts";
+import { serverInterceptors } from "./server-interceptors.ts";
+
+function chain(innermost: AnyFn, maxMs?: number) {
+  const records: (CallRecord & { inCall: boolean })[] = [];
+  const verified: string[] = [];
+  const interceptors = serverInterceptors({
+    log: (record) => records.push({ ...record, inCall: currentCall() !== undefined }),
+    verify: async (token) => {
+      verified.push(token);
+      return { subject: "customer-1", scopes: [], expiresAtMs: 0 };
+    },
+    ...(maxMs !== undefined && { maxMs }),
+  });
+  const fn = interceptors.reduceRight<AnyFn>((next, interceptor: Interceptor) => interceptor(next), innermost);
+  return { fn, records, verified };
+}
+
+const authorization = "Bearer token";
+
+test("serverInterceptors: the log is outside recovery, within the call, and the id goes out with the error", async () => {
+  const { fn, records } = chain(failing(new Error("secret")));
+  const error = ConnectError.from(await rejection(fn(unaryRequest({ authorization, "x-request-id": "abc" }))));
+  expect(error.metadata.get("x-request-id")).toBe("abc");
+  expect(records).toMatchObject([{ code: "INTERNAL", cause: new Error("secret"), inCall: true, requestId: "abc" }]);
+});
+
+test("serverInterceptors: an expired deadline is refused before the token is looked at, and logged", async () => {
+  const { fn, records, verified } = chain(answering());
+  await rejection(fn(unaryRequest({ authorization, "grpc-timeout": "0m" })));
+  expect(verified).toEqual([]);
+  expect(records).toMatchObject([{ code: "DEADLINE_EXCEEDED", reason: "DEADLINE_PASSED" }]);
+});
+
+test("serverInterceptors: a stranger learns nothing about the rules of the contract", async () => {
+  const { fn, records } = chain(answering());
+  const request = unaryRequest();
+  Object.assign(request.message, { orderId: "not a uuid" });
+  expect(ConnectError.from(await rejection(fn(request))).code).toBe(Code.Unauthenticated);
+  expect(records).toMatchObject([{ reason: "TOKEN_MISSING" }]);
+});
+
+test("serverInterceptors: handlers get only valid messages, and the log knows the caller", async () => {
+  const { fn, records } = chain(failing(new Error("the handler was called")));
+  const request = unaryRequest({ authorization });
+  Object.assign(request.message, { orderId: "not a uuid" });
+  expect(ConnectError.from(await rejection(fn(request))).code).toBe(Code.InvalidArgument);
+  expect(records).toMatchObject([{ reason: "VALIDATION_FAILED", subject: "customer-1" }]);
+});
+
+test("serverInterceptors: maxMs bounds a unary call", async () => {
+  const { fn, records } = chain(() => new Promise(() => {}), 1);
+  await rejection(fn(unaryRequest({ authorization })));
+  expect(records).toMatchObject([{ reason: "DEADLINE_PASSED" }]);
+});
