@@ -174,3 +174,19 @@ test("deleteOrder takes cancelled orders only; their history stays readable", as
   const foreign = orders.client.listOrderEvents({ orderId }, await as(world, "bert"));
   expect(await refusal(foreign)).toBe("NOT_FOUND ORDER_NOT_FOUND");
 });
+
+test("updateOrder never places an order under an id that was somebody else's", async () => {
+  const [anna, bert] = await Promise.all([as(world, "anna"), as(world, "bert")]);
+  const orderId = await placeConfirmed("anna");
+  await orders.client.cancelOrder({ orderId }, anna);
+  await orders.client.deleteOrder({ orderId }, anna);
+  const request = { order: { orderId, lines }, updateMask: { paths: ["lines"] }, allowMissing: true };
+  expect(await refusal(orders.client.updateOrder(request, bert))).toBe("NOT_FOUND ORDER_NOT_FOUND");
+  await vi.waitFor(() => {
+    expect([...world.standIns.reservations.values()].map(({ state }) => state)).toEqual([
+      ReservationState.RELEASED,
+      ReservationState.RELEASED,
+    ]);
+  });
+  expect(await refusal(orders.client.updateOrder(request, anna))).toBe("OK");
+});

@@ -1,14 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { equals } from "@bufbuild/protobuf";
+import { equals, fromBinary } from "@bufbuild/protobuf";
 import { type Order, OrderEventType, OrderSchema, OrderStatus } from "@polywire/contract/polywire/orders/v1/order";
 import type { UpdateOrderRequest } from "@polywire/contract/polywire/orders/v1/order_service";
 import { badRequest, requireScope } from "@polywire/rpc";
+import type { Kysely } from "kysely";
 import type { Dependencies } from "../dependencies.ts";
 import { cancelled } from "../orders/cancel.ts";
 import { type Change, changeOrder, checkMove, checkVersion } from "../orders/change-order.ts";
-import { findOrders } from "../orders/find-orders.ts";
+import { findOrders, orderNotFound } from "../orders/find-orders.ts";
 import { defaultCurrency, OrderExists, type Placement, placeOrder, unkeyed } from "../orders/place-order.ts";
 import { currentPrincipal, currentViewer, FULFIL_SCOPE } from "../orders/viewer.ts";
+import type { Tables } from "../schema/tables.ts";
 import type { OrderMethods } from "./methods.ts";
 
 type Field = "note" | "shipping_address" | "status" | "lines";
@@ -72,11 +74,24 @@ async function placeMissing(
     reservationKey: `orders/${orderId}/${randomUUID()}`,
   };
   try {
-    return await placeOrder(dependencies, placement, unkeyed(dependencies, placement));
+    return await placeOrder(dependencies, placement, { ...unkeyed(dependencies, placement), complete: requireOwnId });
   } catch (error) {
     if (error instanceof OrderExists) return undefined;
     throw error;
   }
+}
+
+/** An id that was somebody else's is not free: that customer may read its history, and may follow it still. */
+async function requireOwnId(transaction: Kysely<Tables>, { orderId, customerId }: Order): Promise<void> {
+  const known = await transaction
+    .selectFrom("outbox")
+    .select("order_after")
+    .where("order_id", "=", orderId)
+    .orderBy("id", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  if (known === undefined) return;
+  if (fromBinary(OrderSchema, known.order_after).customerId !== customerId) throw orderNotFound(orderId);
 }
 
 function checkPlaceable(wanted: Order, fields: ReadonlySet<Field>): void {
