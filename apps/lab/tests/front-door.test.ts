@@ -56,7 +56,8 @@ test.each([
 });
 
 test("the page's server answers an address that no URL can hold, and goes on", async () => {
-  const { web } = await (await fetch(`${sharedSystem().frontDoor}/endpoints.json`)).json();
+  const reply = await fetch(`${sharedSystem().frontDoor}/endpoints.json`);
+  const { web } = (await reply.json()) as { web: string };
   expect((await fetch(`${web}//`)).status).toBe(404);
   expect((await fetch(`${web}/`)).status).toBe(200);
 });

@@ -5,7 +5,7 @@ import { createCountingProxy } from "@polywire/wire/proxy";
 import type { RunningSystem } from "../system/running-system.ts";
 import { callRoutes, connectWire, pushRoutes, type Route } from "../wires/routes.ts";
 import { splitAddress } from "../wires/split-address.ts";
-import { subscribe } from "../wires/subscriber.ts";
+import { subscribe } from "../wires/subscribe.ts";
 import { PUSH_WIRES, type PushWire } from "../wires/wire.ts";
 import type { PushRow } from "./report.ts";
 import { sampleOrder } from "./sample-order.ts";

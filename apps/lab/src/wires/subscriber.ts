@@ -1,8 +1,5 @@
 import type { OrderEvent } from "@polywire/contract/polywire/orders/v1/order";
-import { grpcStreamSubscriber } from "./grpc-stream-subscriber.ts";
-import { sseSubscriber } from "./sse-subscriber.ts";
-import type { ClientOptions, PushWire } from "./wire.ts";
-import { wsSubscriber } from "./ws-subscriber.ts";
+import type { ClientOptions } from "./wire.ts";
 
 /** What a subscriber is told. */
 export interface SubscribeOptions extends ClientOptions {
@@ -15,15 +12,4 @@ export interface SubscribeOptions extends ClientOptions {
 export interface Subscriber extends AsyncDisposable {
   /** Rejects when the subscription ends although nobody closed it; never resolves. */
   readonly failure: Promise<never>;
-}
-
-const SUBSCRIBE: Record<PushWire, (options: SubscribeOptions) => Promise<Subscriber>> = {
-  "ws-json": wsSubscriber,
-  sse: sseSubscriber,
-  "grpc-stream": grpcStreamSubscriber,
-};
-
-/** Follows a customer's orders over one wire, from now on. Resolves once every later event will be delivered. */
-export function subscribe(wire: PushWire, options: SubscribeOptions): Promise<Subscriber> {
-  return SUBSCRIBE[wire](options);
 }
