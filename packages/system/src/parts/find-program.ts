@@ -10,8 +10,8 @@ export interface Program {
   /** File name, on PATH and in `.tools/` (there followed by `-VERSION`). */
   readonly program: string;
   readonly versions: { readonly pinned: string; readonly oldest: string };
-  /** Explicitly named program, and the variable that names it. */
-  readonly named: { readonly path: string | undefined; readonly variable: string };
+  /** Explicitly named program, and the variable that names it. Absent where there is no such variable. */
+  readonly named?: { readonly path: string | undefined; readonly variable: string };
   /** Puts the pinned version at `target`; answers why not when it cannot. */
   readonly fetch: (target: string, options: ResolvedPartOptions) => Promise<string | undefined>;
   readonly howTo: string;
@@ -30,7 +30,7 @@ export async function findProgram(program: Program, options: ResolvedPartOptions
     return { found: true, part, where, path, version, notices };
   };
 
-  if (named.path !== undefined) {
+  if (named?.path !== undefined) {
     if (!isAbsolute(named.path)) throw new Error(`${named.variable} must be an absolute path, not ${named.path}`);
     const probe = await probeVersion(named.path, options);
     const complaint = complaintAbout(program, probe);
