@@ -52,13 +52,12 @@ test.each([
   expect(await brokenRules(path, source)).toContain(rule);
 });
 
-test("lint refuses an import cycle", async () => {
-  await brokenRules("packages/rpc/src/one.ts", `import { two } from "./two.ts";\nexport const one = () => two();\n`);
-  const broken = await brokenRules(
-    "packages/rpc/src/two.ts",
-    `import { one } from "./one.ts";\nexport const two = () => one();\n`,
-  );
-  expect(broken).toContain("noImportCycles");
+test.each([
+  ["values", imports("./two.ts"), imports("./one.ts")],
+  ["types alone", 'import type { Two } from "./two.ts";\n', 'import type { One } from "./one.ts";\n'],
+])("lint refuses an import cycle of %s", async (_, one, two) => {
+  await brokenRules("packages/rpc/src/one.ts", one);
+  expect(await brokenRules("packages/rpc/src/two.ts", two)).toContain("noImportCycles");
 });
 
 test("lint accepts what the layers allow", async () => {
