@@ -30,14 +30,16 @@ export function createLogger(options: LoggerOptions): Logger {
 const SERVER_FAULTS: ReadonlySet<string> = new Set(["INTERNAL", "UNKNOWN", "DATA_LOSS"]);
 
 /**
- * Writes one line for each call served: `info`, or `error` with the cause when the service itself is at fault.
+ * Writes one line for each call served: `error` with the cause when the service itself is at fault, `warn` with the
+ * cause when something that it needs could not be reached, else `info`.
  *
  * @param logger where to
  * @returns the log for `serverInterceptors({ log })`
  */
 export function callLog(logger: Logger): CallLog {
-  return ({ cause, ...record }) => {
-    if (SERVER_FAULTS.has(record.code)) logger.error({ ...record, err: cause }, "call");
+  return ({ cause: err, ...record }) => {
+    if (SERVER_FAULTS.has(record.code)) logger.error({ ...record, err }, "call");
+    else if (record.code === "UNAVAILABLE") logger.warn({ ...record, err }, "call");
     else logger.info(record, "call");
   };
 }
