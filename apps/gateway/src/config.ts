@@ -1,4 +1,3 @@
-import { cors } from "@polywire/http";
 import { readEnvironment, variables } from "@polywire/service";
 import { z } from "zod";
 
@@ -16,7 +15,7 @@ export interface Config {
   /** File with the private key (JWK) that signs development tokens; made when it is missing. */
   tokenKeyFile: string;
   /** Origins whose pages may call, when no proxy answers for CORS. */
-  allowedOrigins: string[];
+  allowedOrigins: readonly string[];
 }
 
 const schema = z.object({
@@ -26,7 +25,7 @@ const schema = z.object({
   POLYWIRE_LOG_LEVEL: variables.logLevel,
   POLYWIRE_ORDERS_ADDRESS: variables.grpcAddress,
   POLYWIRE_TOKEN_KEY_FILE: z.string("expected the path of a file").min(1),
-  POLYWIRE_ALLOWED_ORIGINS: z.string().default("").transform(origins),
+  POLYWIRE_ALLOWED_ORIGINS: variables.origins,
 });
 
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
@@ -40,14 +39,4 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     tokenKeyFile: values.POLYWIRE_TOKEN_KEY_FILE,
     allowedOrigins: values.POLYWIRE_ALLOWED_ORIGINS,
   };
-}
-
-function origins(list: string, context: z.RefinementCtx): string[] {
-  const entries = list.split(",").flatMap((entry) => entry.trim() || []);
-  try {
-    cors(entries);
-  } catch (error) {
-    context.addIssue({ code: "custom", message: (error as TypeError).message });
-  }
-  return entries;
 }

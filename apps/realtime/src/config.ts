@@ -29,7 +29,7 @@ const schema = z.object({
   POLYWIRE_SERVICE_TOKEN: variables.token.optional(),
   POLYWIRE_JWKS_URL: variables.jwksUrl,
   POLYWIRE_ORDERS_ADDRESS: variables.grpcAddress,
-  POLYWIRE_ALLOWED_ORIGINS: z.string().default(""),
+  POLYWIRE_ALLOWED_ORIGINS: variables.origins,
 });
 
 /** Reads the configuration. @throws ConfigError naming everything that is wrong */
@@ -43,7 +43,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     log: logSource(values.POLYWIRE_NATS_URL, values.POLYWIRE_SERVICE_TOKEN),
     jwksUrl: values.POLYWIRE_JWKS_URL,
     ordersAddress: values.POLYWIRE_ORDERS_ADDRESS,
-    allowedOrigins: values.POLYWIRE_ALLOWED_ORIGINS.split(",").filter((origin) => origin !== ""),
+    allowedOrigins: values.POLYWIRE_ALLOWED_ORIGINS,
   };
 }
 

@@ -57,3 +57,16 @@ test("readEnvironment reports every problem at once", () => {
 test.each(["1.5", "-1", "65536", "http", "0x10", " 1"])("readEnvironment refuses %s as a port", (port) => {
   expect(problemsOf({ ...valid, POLYWIRE_GRPC_PORT: port })).toHaveLength(1);
 });
+
+test("variables.origins takes a list by commas and names every entry that is no origin", () => {
+  const origins = z.object({ POLYWIRE_ALLOWED_ORIGINS: variables.origins });
+  const read = (list: string) => readEnvironment(origins, { POLYWIRE_ALLOWED_ORIGINS: list }).POLYWIRE_ALLOWED_ORIGINS;
+  expect(read("")).toEqual([]);
+  expect(read(" https://shop.example:8443, http://localhost,")).toEqual([
+    "https://shop.example:8443",
+    "http://localhost",
+  ]);
+  expect(() => read("https://shop.example/,*,http://ok")).toThrow(
+    /"https:\/\/shop.example\/" is not an origin;.*\n.*"\*" is not an origin;/,
+  );
+});

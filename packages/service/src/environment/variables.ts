@@ -24,7 +24,23 @@ export const variables = {
   grpcAddress: z.string("expected host:port").regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, "expected host:port"),
   /** A bearer token. Required. */
   token: z.string("expected a bearer token").min(1),
+  /** Origins whose pages may call, by commas: `https://shop.example,http://localhost:5173`. Default none. */
+  origins: z.string().default("").transform(originsOf),
 };
+
+function originsOf(list: string, context: z.RefinementCtx): readonly string[] {
+  const entries = list.split(",").flatMap((entry) => entry.trim() || []);
+  for (const entry of entries.filter((text) => !isOrigin(text))) {
+    const advice = "write scheme, host and port only, for example https://shop.example:8443";
+    context.addIssue({ code: "custom", message: `"${entry}" is not an origin; ${advice}` });
+  }
+  return entries;
+}
+
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.origin === text;
+}
 
 /**
  * A whole number in decimal digits.
