@@ -5,17 +5,10 @@ import { createGrpcCalls, createGrpcDecoder, type GrpcFormat, writeEnvelope } fr
 import { createHpackDecoder } from "../../src/hpack/index.ts";
 import { createFrameDecoder, createHttp2Connection } from "../../src/http2/index.ts";
 import { createProtobufView, fieldReadings, readWireFields, toReadable } from "../../src/protobuf/index.ts";
+import { streamFuzzTargets } from "./fuzz-streams.ts";
+import type { FuzzTarget } from "./fuzz-target.ts";
 import { conversation } from "./http2-script.ts";
 import { TEST_REGISTRY } from "./test-proto.ts";
-
-/** One decoder under test. */
-export interface FuzzTarget {
-  readonly name: string;
-  /** Good inputs to begin from. */
-  readonly corpus: readonly Uint8Array[];
-  /** A decoder in its first state, as a function that takes its next bytes. */
-  readonly create: () => (chunk: Uint8Array) => void;
-}
 
 /** All decoders, with inputs made from the seed. */
 export function fuzzTargets(seed: number): FuzzTarget[] {
@@ -49,6 +42,7 @@ export function fuzzTargets(seed: number): FuzzTarget[] {
         if (decoded !== undefined) toReadable(decoded);
       },
     },
+    ...streamFuzzTargets(seed),
   ];
 }
 

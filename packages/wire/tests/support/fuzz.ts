@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { FuzzTarget } from "./fuzz-targets.ts";
+import type { FuzzTarget } from "./fuzz-target.ts";
 
 /** What a fuzz run found. A decoder that throws ends the run with its error. */
 export interface FuzzReport {
