@@ -3,7 +3,7 @@ import { Health, HealthCheckResponse_ServingStatus as Status } from "@polywire/c
 import { OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
 import { createGrpcTransport } from "@polywire/grpc";
 import { cors } from "@polywire/http";
-import { createTokenIssuer, createTokenVerifier } from "@polywire/rpc";
+import { createTokenVerifier } from "@polywire/rpc";
 import { withCallContext } from "@polywire/rpc/node";
 import {
   type App,
@@ -12,13 +12,13 @@ import {
   createApp,
   createLogger,
   createMetrics,
+  openTokenIssuer,
   operationsHandler,
 } from "@polywire/service";
 import type { Config } from "./config.ts";
 import { routesOf } from "./routes.ts";
 import { createRestApp } from "./serve/create-rest-app.ts";
 import { listenHttp } from "./serve/http-server.ts";
-import { loadTokenKey } from "./tokens/token-key.ts";
 
 /** How long calls in flight may go on once the gateway stops. */
 const DRAIN_MS = 5000;
@@ -30,7 +30,7 @@ export async function start(config: Config): Promise<App> {
   const metrics = createMetrics();
   await using cleanup = new AsyncDisposableStack();
 
-  const issuer = createTokenIssuer({ privateJwk: await loadTokenKey(config.tokenKeyFile) });
+  const issuer = await openTokenIssuer(config.tokenKeyFile);
   const toOrders = createGrpcTransport({ address: config.ordersAddress });
   cleanup.defer(() => toOrders.close());
 

@@ -7,11 +7,11 @@ import { type Order, OrderSchema, OrderStatus } from "@polywire/contract/polywir
 import { OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
 import { createGrpcServer } from "@polywire/grpc";
 import type { Problem } from "@polywire/http";
-import { createHealth, createTokenIssuer, createTokenVerifier, implement } from "@polywire/rpc";
+import { createHealth, createTokenVerifier, implement } from "@polywire/rpc";
 import { serverInterceptors } from "@polywire/rpc/node";
+import { openTokenIssuer } from "@polywire/service";
 import { start } from "../src/app.ts";
 import type { Config } from "../src/config.ts";
-import { loadTokenKey } from "../src/tokens/token-key.ts";
 
 /** How a test sets the gateway up. */
 export interface Setup {
@@ -28,7 +28,7 @@ export async function gatewayUnderTest({ orders = {}, isBare = false, config = {
   const folder = await mkdtemp(join(tmpdir(), "gateway-"));
   cleanup.defer(() => rm(folder, { recursive: true }));
   const tokenKeyFile = join(folder, "key.json");
-  const issuer = createTokenIssuer({ privateJwk: await loadTokenKey(tokenKeyFile) });
+  const issuer = await openTokenIssuer(tokenKeyFile);
 
   const health = createHealth();
   health.set(OrderService.typeName, "SERVING");

@@ -1,15 +1,6 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createTokenVerifier, type TokenIssuer } from "@polywire/rpc";
 import { expect, test } from "vitest";
-import { loadTokenKey } from "../src/tokens/token-key.ts";
 import { aProblem, gatewayUnderTest, problemOf } from "./gateway-under-test.ts";
-
-async function temporaryFolder() {
-  const path = await mkdtemp(join(tmpdir(), "token-key-"));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
-}
 
 test("POST /v1/dev/tokens + issues tokens that the published keys verify", async () => {
   await using gateway = await gatewayUnderTest();
@@ -41,25 +32,4 @@ test("POST /v1/dev/tokens + refuses names, scopes and lifetimes outside of the b
     const problem = await problemOf(await gateway.call("/v1/dev/tokens", { method: "POST", body }));
     expect(problem).toMatchObject({ ...aProblem(400, "INVALID_ARGUMENT", "VALIDATION_FAILED"), fields: [field] });
   }
-});
-
-test("loadTokenKey + makes a key for its owner only, the same one for all who start at once, and keeps it", async () => {
-  await using folder = await temporaryFolder();
-  const path = join(folder.path, "key.json");
-  const keys = await Promise.all(Array.from({ length: 8 }, () => loadTokenKey(path)));
-  expect(new Set(keys.map(({ kid }) => kid)).size).toBe(1);
-  expect((await stat(path)).mode & 0o777).toBe(0o600);
-  expect(await readdir(folder.path)).toEqual(["key.json"]);
-  expect(await loadTokenKey(path)).toEqual(keys[0]);
-});
-
-test("loadTokenKey + says which file is not a key, without what is in it", async () => {
-  await using folder = await temporaryFolder();
-  const path = join(folder.path, "key.json");
-  await writeFile(path, "hunter2");
-  const failure = await loadTokenKey(path).catch((error: Error) => error.message);
-  expect(failure).toContain(path);
-  expect(failure).not.toContain("hunter2");
-  expect(await readFile(path, "utf8")).toBe("hunter2");
-  await expect(loadTokenKey(join(folder.path, "none", "key.json"))).rejects.toThrow("ENOENT");
 });

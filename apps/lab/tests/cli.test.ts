@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { openTokenIssuer } from "@polywire/service";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { RunDocument } from "../src/system/discovery.ts";
 import { homePaths } from "../src/system/home.ts";
-import { openTokenIssuer } from "../src/system/token-key.ts";
 import { CALL_WIRES, PUSH_WIRES } from "../src/wires/wire.ts";
 import { type RunningLab, runLab, startLab } from "./support/lab-process.ts";
 import { type OwnHome, ownHome } from "./support/own-home.ts";

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
+import { openTokenIssuer } from "@polywire/service";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sampleOrder } from "../src/comparison/sample-order.ts";
 import type { RunDocument } from "../src/system/discovery.ts";
 import { homePaths } from "../src/system/home.ts";
-import { openTokenIssuer } from "../src/system/token-key.ts";
 import { connectWire } from "../src/wires/routes.ts";
 import { splitAddress } from "../src/wires/split-address.ts";
 import type { OrderClient } from "../src/wires/wire.ts";

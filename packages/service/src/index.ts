@@ -13,3 +13,4 @@ export { type OperationsHandler, type OperationsOptions, operationsHandler } fro
 export { checkReadiness, type ReadyChecks, type ReadyReport } from "./operations/ready.ts";
 export { type OperationsServer, startOperations } from "./operations/server.ts";
 export { type RunAppOptions, runApp } from "./run-app.ts";
+export { openTokenIssuer } from "./tokens/open-token-issuer.ts";

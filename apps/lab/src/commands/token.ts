@@ -1,6 +1,6 @@
+import { openTokenIssuer } from "@polywire/service";
 import type { LabConfig } from "../config.ts";
 import { homePaths } from "../system/home.ts";
-import { openTokenIssuer } from "../system/token-key.ts";
 
 /** The flags of `lab token`. */
 export interface TokenFlags {

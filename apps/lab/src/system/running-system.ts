@@ -1,5 +1,5 @@
 import type { TokenRequest } from "@polywire/rpc";
-import { provisionSchema } from "@polywire/service";
+import { openTokenIssuer, provisionSchema } from "@polywire/service";
 import {
   claimDiscovery,
   freePort,
@@ -17,7 +17,6 @@ import { type Address, frontDoorConfig } from "./front-door.ts";
 import { homePaths } from "./home.ts";
 import { findParts, type Parts } from "./parts.ts";
 import { startDataServers } from "./start-servers.ts";
-import { openTokenIssuer } from "./token-key.ts";
 
 /** The whole system, running and ready. */
 export interface RunningSystem extends AsyncDisposable {

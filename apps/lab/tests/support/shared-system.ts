@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
+import { openTokenIssuer } from "@polywire/service";
 import { inject } from "vitest";
 import type { RunDocument } from "../../src/system/discovery.ts";
 import { homePaths } from "../../src/system/home.ts";
-import { openTokenIssuer } from "../../src/system/token-key.ts";
 import type { Endpoints } from "../../src/wires/routes.ts";
 
 /** The running system that the system tests share, as its discovery file describes it. */
