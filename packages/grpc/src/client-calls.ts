@@ -101,10 +101,12 @@ export async function callStream<I extends DescMessage, O extends DescMessage>(
   signal.addEventListener("abort", () => call.cancel(), { once: true });
   const header = responseHeader(call, bounds);
   sendRequests(call, request).catch((error: unknown) => {
+    // Before the cancelled call says that it was cancelled.
     message.fail(ConnectError.from(error));
+    header.reject(ConnectError.from(error));
     call.cancel();
   });
-  return { stream: true, service, method, message, header: await header, trailer };
+  return { stream: true, service, method, message, header: await header.promise, trailer };
 }
 
 async function sendRequests<I extends DescMessage, O extends DescMessage>(
@@ -118,13 +120,13 @@ async function sendRequests<I extends DescMessage, O extends DescMessage>(
   if (!signal.aborted) call.end();
 }
 
-function responseHeader(call: ClientDuplexStream<Buffer, unknown>, bounds: CallBounds): Promise<Headers> {
-  return new Promise((resolve, reject) => {
-    call.on("metadata", (metadata: Metadata) => resolve(toHeaders(metadata)));
-    call.on("error", (error: Error) => reject(callError(error as ServiceError, bounds)));
-    // A stream without messages may have no headers.
-    call.on("status", () => resolve(new Headers()));
-  });
+function responseHeader(call: ClientDuplexStream<Buffer, unknown>, bounds: CallBounds): PromiseWithResolvers<Headers> {
+  const header = Promise.withResolvers<Headers>();
+  call.on("metadata", (metadata: Metadata) => header.resolve(toHeaders(metadata)));
+  call.on("error", (error: Error) => header.reject(callError(error as ServiceError, bounds)));
+  // A stream without messages may have no headers.
+  call.on("status", () => header.resolve(new Headers()));
+  return header;
 }
 
 /** When a call ends at the latest. */

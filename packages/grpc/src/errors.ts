@@ -25,10 +25,22 @@ interface ReceivedStatus {
  * Whatever is not a ConnectError becomes INTERNAL without its text. What the handler has put into `trailer` travels too.
  */
 export function toWire(error: unknown, trailer?: Headers): WireStatus {
-  const known = error instanceof ConnectError ? error : publicError(error, "");
-  const metadata = toMetadata(setTrailerStatus(new Headers(trailer && !isEmpty(trailer) ? [...trailer] : []), known));
-  // encodeURI, which grpc-js uses, throws on half a surrogate pair.
-  return { code: known.code, details: known.rawMessage.toWellFormed(), metadata };
+  const known = wellFormed(error instanceof ConnectError ? error : publicError(error, ""));
+  try {
+    const metadata = toMetadata(setTrailerStatus(new Headers(trailer && !isEmpty(trailer) ? [...trailer] : []), known));
+    return { code: known.code, details: known.rawMessage, metadata };
+  } catch (cause) {
+    // Details that cannot be encoded must not keep the call from ending.
+    return toWire(publicError(cause, ""));
+  }
+}
+
+/** URI encoding, which text travels in, throws on half a surrogate pair. */
+function wellFormed(error: ConnectError): ConnectError {
+  if (error.rawMessage.isWellFormed()) return error;
+  const copy = new ConnectError(error.rawMessage.toWellFormed(), error.code, error.metadata);
+  copy.details = error.details;
+  return copy;
 }
 
 /** The error for a status other than OK. Its metadata is the trailers, and the header if there is one. */

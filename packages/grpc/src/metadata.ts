@@ -4,6 +4,9 @@ import { WireHeaders } from "./wire-headers.ts";
 
 const PRINTABLE = /^[ -~]*$/;
 
+// https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#requests: Header-Name
+const LEGAL_NAME = /^[0-9a-z_.-]+$/;
+
 /** Set by the protocol itself; an application cannot send them. */
 const PROTOCOL_HEADERS = new Set([
   "content-type",
@@ -54,12 +57,13 @@ export function isEmpty(headers: Headers): boolean {
 
 /**
  * Metadata to send. Binary values (`-bin`) are taken as base64, text is percent-encoded where it is not printable
- * ASCII (the wire allows nothing else), headers of the protocol are left out.
+ * ASCII (the wire allows nothing else); headers of the protocol and those with a name that gRPC does not allow are left
+ * out. Never throws: an answer must go out.
  */
 export function toMetadata(headers: Headers): Metadata {
   const metadata = new UnpaddedMetadata();
   for (const [name, value] of headers) {
-    if (PROTOCOL_HEADERS.has(name)) continue;
+    if (PROTOCOL_HEADERS.has(name) || !LEGAL_NAME.test(name)) continue;
     if (name.endsWith("-bin")) for (const each of value.split(",")) metadata.add(name, Buffer.from(each, "base64"));
     else metadata.add(name, PRINTABLE.test(value) ? value : value.replace(/[^ -~]+/g, encodeURIComponent));
   }
