@@ -23,7 +23,7 @@ async function startHttp1Server() {
   const server = createServer((req, res) => {
     const message = read(req);
     received.push(message);
-    message.then(({ body }) => {
+    void message.then(({ body }) => {
       if (req.url === "/none") return res.writeHead(204).end();
       if (req.url === "/same") return res.writeHead(304, { etag: '"1"' }).end();
       if (req.url === "/chunks") {

@@ -69,7 +69,7 @@ async function record(makeTransport: (options: TransportOptions) => Transport): 
   await client.get({ fInt32: 7 }, { timeoutMs: 5000 });
   await client.get({ fInt32: 404 }).catch(() => {});
   const caller = new AbortController();
-  things.waiting.then(() => caller.abort());
+  void things.waiting.then(() => caller.abort());
   await client.get({ fInt32: 500 }, { timeoutMs: 30_000, signal: caller.signal }).catch(() => {});
   await things.cancelled;
   sessionManager.abort();
@@ -148,7 +148,7 @@ test("createGrpcCalls + a real grpc-js client that cancels shows RST_STREAM with
   const failed = await new Promise<number | undefined>((resolve) => {
     const done = (error: { code: number } | null) => resolve(error?.code);
     const call = client.makeUnaryRequest("/test.Things/Get", bytes, bytes, request, new Metadata(), done);
-    things.waiting.then(() => call.cancel());
+    void things.waiting.then(() => call.cancel());
   });
   client.close();
   await recorder.clientsEnded();

@@ -4,7 +4,7 @@ import { requireCall } from "@polywire/rpc/node";
 import type { Request } from "express";
 
 /** How many bytes a JSON body may have: the largest valid order has less than a tenth. */
-export const MAX_BODY_BYTES = 262_144;
+const MAX_BODY_BYTES = 262_144;
 
 /** Reads the JSON body of a request, undecoded. Throws UNSUPPORTED_MEDIA_TYPE for other formats and compressed bodies. */
 export async function readJson(request: Request): Promise<Uint8Array> {

@@ -3,7 +3,7 @@ import type { FrontendMessage } from "./messages.ts";
 import { redactPasswords } from "./redact.ts";
 
 /** Codes in place of a version in the first packet. */
-export const CANCEL_REQUEST = 80_877_102;
+const CANCEL_REQUEST = 80_877_102;
 const SSL_REQUEST = 80_877_103;
 const GSSENC_REQUEST = 80_877_104;
 
