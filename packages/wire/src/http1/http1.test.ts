@@ -169,8 +169,18 @@ test.each([
 });
 
 test("createHttp1Connection + responses beyond maxPending are passed on without a guess", () => {
-  const events = decode([`>${GET.repeat(4)}`, `<${OK.repeat(4)}`, `>${GET}`, `<${OK}`], { maxPending: 2 });
-  expect(only(events, "response").map(({ exchange }) => exchange)).toEqual([0, 1, null, null, 4]);
+  const parts = [`>${GET.repeat(4)}`, `<${OK.repeat(3)}`, `>${GET}`, `<${OK.repeat(2)}`, `>${GET}`, `<${OK}`];
+  const events = decode(parts, { maxPending: 2 });
+  expect(only(events, "response").map(({ exchange }) => exchange)).toEqual([0, 1, null, null, null, 5]);
+  expect(codes(events)).toEqual(["http1.too_many_pending"]);
+});
+
+test("createHttp1Connection + what a refused upgrade held beyond the limit is skipped up to the next message", () => {
+  const events = decode([`>${UPGRADE}`, `>${"x".repeat(50)}`, ">y", `<${OK}`, `>\r\n${GET}`, `<${OK}`], {
+    maxHeldBytes: 40,
+  });
+  expect(only(events, "resync")).toMatchObject([{ from: "client", offset: UPGRADE.length + 53, skippedBytes: 2 }]);
+  expect(only(events, "request").map(({ target }) => target)).toEqual(["/ws", "/a"]);
 });
 
 test("createHttp1Connection + goes on at the next message behind one that it can't read", () => {

@@ -118,6 +118,12 @@ test("createNatsConnection + joined inside a payload finds the next operation", 
   ]);
 });
 
+test("createNatsConnection + joined inside a payload takes no operation in it for one", () => {
+  const tail = "MSG a 1 2\r\nhi\nXPING\r\nPIN";
+  const events = decodeText("server", `${tail}\r\nMSG a 1 2\r\nhi\r\nPONG\r\n`, { join: "middle" });
+  expect(events).toMatchObject([{ type: "resync", offset: tail.length + 2 }, { type: "MSG" }, { type: "PONG" }]);
+});
+
 test("createNatsConnection + says when the client goes over to TLS, and reads no further", () => {
   const connection = createNatsConnection();
   connection.push("server", toUtf8('INFO {"tls_required":true}\r\n'));

@@ -301,6 +301,20 @@ test("createPostgresConnection + keeps only the beginning of a text over the lim
   expect(statements(events)[0]).toMatchObject({ sql: `select '${"x".repeat(56)}` });
 });
 
+test("createPostgresConnection + has no limit on what it passes over: rows, COPY and passwords", () => {
+  const large = new Uint8Array(100);
+  const parts: readonly Part[] = [
+    ["client", STARTUP, pgMessage("p", large), pgMessage("d", large)],
+    ["server", pgMessage("D", { int16: 1 }, large)],
+  ];
+  const shown = decode(parts, { maxMessageBytes: 64 }).flatMap((event) => (event.type === "message" ? [event] : []));
+  expect(shown.map(({ cut, wireBytes }) => [cut, wireBytes]).slice(1)).toEqual([
+    [false, 105],
+    [false, 105],
+    [false, 107],
+  ]);
+});
+
 test("createPostgresConnection + follows statements again once the server is ready", () => {
   const events = decode([
     ...SESSION,

@@ -155,6 +155,13 @@ test("createWebSocketConnection + what refers to compressed data before a late j
   expect(codes(events)).toEqual([]);
 });
 
+test("createWebSocketConnection + tells a reference to what was never sent", () => {
+  const [, second] = inOneContext([LONG, LONG]) as [FrameInit, FrameInit];
+  const events = decode("client", client(second), { deflate: shared });
+  expect(messages(events).map(({ data }) => data)).toEqual([null]);
+  expect(codes(events)).toEqual(["websocket.bad_compression"]);
+});
+
 test("createWebSocketConnection + damaged and boundless compression is told, and bounded", () => {
   const bomb = { opcode: 2, payload: deflated("0".repeat(100_000)), rsv: 4 };
   const bad = { opcode: 2, payload: Uint8Array.of(0xff, 0xff), rsv: 4 };
