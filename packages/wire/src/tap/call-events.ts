@@ -66,6 +66,8 @@ export interface CallEnded extends OfCall {
   readonly code: string;
   /** For people; may be empty. */
   readonly message: string;
+  /** `x-request-id` in trailers, where failures may have it. */
+  readonly requestId: string | null;
 }
 
 /** The call was given up before its end. */

@@ -35,6 +35,7 @@ interface Call {
   types: MessageTypes | undefined;
   response: BodyFormat | undefined;
   httpStatus: number | null;
+  trailerId: string | null;
   outcome: { readonly code: string; readonly message: string } | undefined;
 }
 
@@ -55,6 +56,7 @@ export function createCallView({ protobuf, websocketTypes, maxCalls, maxMessageB
           return [message(call, part.from, part)];
         case "trailers":
           call.outcome = grpcOutcome(call, part.fields) ?? call.outcome;
+          call.trailerId = headerValue(part.fields, "x-request-id") ?? null;
           return [];
         case "end":
           // The answer to the handshake of a WebSocket is not the end of it.
@@ -62,7 +64,14 @@ export function createCallView({ protobuf, websocketTypes, maxCalls, maxMessageB
         case "closed":
           calls.delete(call.id);
           return [
-            { type: "end", call: call.id, httpStatus: 101, code: String(part.code ?? 1005), message: part.reason },
+            {
+              type: "end",
+              call: call.id,
+              httpStatus: 101,
+              code: String(part.code ?? 1005),
+              message: part.reason,
+              requestId: null,
+            },
           ];
         case "reset":
           calls.delete(call.id);
@@ -86,6 +95,7 @@ export function createCallView({ protobuf, websocketTypes, maxCalls, maxMessageB
       types: path === null || format.style === "http" ? undefined : methodTypes(path),
       response: undefined,
       httpStatus: null,
+      trailerId: null,
       outcome: undefined,
     };
     calls.set(id, call);
@@ -118,7 +128,10 @@ export function createCallView({ protobuf, websocketTypes, maxCalls, maxMessageB
     calls.delete(call.id);
     if (!complete) return [...events, { type: "cancel", call: call.id, from, errorCode: null }];
     const { code, message } = call.outcome ?? outcomeByStatus(call);
-    return [...events, { type: "end", call: call.id, httpStatus: call.httpStatus, code, message }];
+    return [
+      ...events,
+      { type: "end", call: call.id, httpStatus: call.httpStatus, code, message, requestId: call.trailerId },
+    ];
   }
 
   function read(call: Call, from: Side, pieces: readonly BodyPiece[] = []): CallEvent[] {
