@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { ProcessSpec } from "@polywire/system";
+import type { Taps } from "./tap/open-taps.ts";
 
 /** A process of ours: what `@polywire/system` starts, and where it will listen. */
 export interface Service {
@@ -39,13 +40,15 @@ export interface ServicesOptions {
   readonly serviceToken: string;
   /** Origins whose pages may call the services directly; needed only where there is no front door. */
   readonly allowedOrigins: readonly string[];
+  /** Gives the address under which one service reaches another: that of a tap where the hop is tapped. */
+  readonly via: Taps["via"];
   readonly orders: number;
   readonly realtime: number;
 }
 
 /** Every process of ours in this run, as data. */
 export async function services(options: ServicesOptions): Promise<Service[]> {
-  const { nextPort, postgresUrl, tokenKeyFile, serviceToken } = options;
+  const { nextPort, postgresUrl, tokenKeyFile, serviceToken, via } = options;
   const at = (port: number): string => `${options.host}:${port}`;
   const gateway = { http: await nextPort() };
   const common = {
@@ -69,6 +72,7 @@ export async function services(options: ServicesOptions): Promise<Service[]> {
   }));
   const realtime = await times(options.realtime, async () => ({ http: await nextPort() }));
   const ordersAddress = at(orders[0]?.grpc ?? 0);
+  const inventoryAddress = at(inventory.grpc);
 
   return [
     spec("inventory", {
@@ -80,7 +84,7 @@ export async function services(options: ServicesOptions): Promise<Service[]> {
       environment: {
         ...verifier,
         POLYWIRE_POSTGRES_URL: await postgresUrl("pricing"),
-        POLYWIRE_INVENTORY_ADDRESS: at(inventory.grpc),
+        POLYWIRE_INVENTORY_ADDRESS: await via("pricing>inventory", inventoryAddress),
       },
     }),
     ...(await Promise.all(
@@ -93,8 +97,8 @@ export async function services(options: ServicesOptions): Promise<Service[]> {
             ...nats,
             ...origins,
             POLYWIRE_POSTGRES_URL: await postgresUrl("orders"),
-            POLYWIRE_PRICING_ADDRESS: at(pricing.grpc),
-            POLYWIRE_INVENTORY_ADDRESS: at(inventory.grpc),
+            POLYWIRE_PRICING_ADDRESS: await via("orders>pricing", at(pricing.grpc)),
+            POLYWIRE_INVENTORY_ADDRESS: await via("orders>inventory", inventoryAddress),
             POLYWIRE_SERVICE_TOKEN: serviceToken,
           },
         }),
@@ -105,25 +109,27 @@ export async function services(options: ServicesOptions): Promise<Service[]> {
       environment: {
         ...common,
         ...origins,
-        POLYWIRE_ORDERS_ADDRESS: ordersAddress,
+        POLYWIRE_ORDERS_ADDRESS: await via("gateway>orders", ordersAddress),
         POLYWIRE_TOKEN_KEY_FILE: tokenKeyFile,
       },
       after: ["orders"],
     }),
-    ...realtime.map((ports, index) =>
-      spec("realtime", {
-        ports,
-        index,
-        environment: {
-          ...verifier,
-          ...nats,
-          ...origins,
-          POLYWIRE_ORDERS_ADDRESS: ordersAddress,
-          POLYWIRE_SERVICE_TOKEN: serviceToken,
-        },
-        after: ["orders"],
-      }),
-    ),
+    ...(await Promise.all(
+      realtime.map(async (ports, index) =>
+        spec("realtime", {
+          ports,
+          index,
+          environment: {
+            ...verifier,
+            ...nats,
+            ...origins,
+            POLYWIRE_ORDERS_ADDRESS: await via("realtime>orders", ordersAddress),
+            POLYWIRE_SERVICE_TOKEN: serviceToken,
+          },
+          after: ["orders"],
+        }),
+      ),
+    )),
   ];
 }
 

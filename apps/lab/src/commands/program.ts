@@ -1,5 +1,7 @@
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { LabConfig } from "../config.ts";
+import { HOPS, type Hop, isHop } from "../tap/hops.ts";
+import { CALL_WIRES } from "../wires/wire.ts";
 
 /** The command line of the lab. */
 export interface Program {
@@ -25,6 +27,7 @@ export function createProgram(config: LabConfig): Program {
     .option("--json", "print one JSON document instead of the table")
     .action(action(async (flags) => (await import("./start.ts")).start(config, flags)));
   withSystemFlags(program.command("up").description("start everything without comparing"))
+    .addOption(tapOption())
     .option("--json", "print one JSON line when everything is ready")
     .action(action(async (flags) => (await import("./up.ts")).up(config, flags)));
   program
@@ -39,6 +42,28 @@ export function createProgram(config: LabConfig): Program {
     .option("--scope <scope...>", "orders:fulfil, events:read", [])
     .option("--ttl <seconds>", "how long it lives", count(1, 30 * 86_400), 3_600)
     .action(action(async (flags) => (await import("./token.ts")).token(config, flags)));
+  program
+    .command("call")
+    .description("make one call to the running system and show it on the wire")
+    .argument("<method>", "GetOrder, CreateOrder, polywire.orders.v1.OrderService/GetOrder, …")
+    .argument("[json]", "the request; without it a sample")
+    .addOption(new Option("--wire <wire>", "which wire carries it").choices(CALL_WIRES).default("grpc"))
+    .option("--customer <id>", "who calls", customer, "lab")
+    .option("--timeout <ms>", "how long the caller waits", count(1, 300_000), 5_000)
+    .option("--show-wire", "explain every byte of the client's hop")
+    .option("--tap", "show the hops behind it, of a run started with up --tap")
+    .option("--pcapng <file>", "write what the client's hop carried, tokens included, for Wireshark")
+    .option("--json", "print one JSON document: the call, its hops, every decoded event")
+    .action(action(async (name, body, flags) => (await import("./call.ts")).call(config, { name, body }, flags)));
+  program
+    .command("tap")
+    .description("show what the taps of a run started with up --tap see")
+    .addOption(hopOption("--hop <hop>", "only this hop; may be repeated"))
+    .option("--follow", "go on until Ctrl-C")
+    .option("--frames", "show every frame, not only calls")
+    .option("--filter <text>", "only lines that hold this text")
+    .option("--json", "one JSON document a line")
+    .action(action(async (flags) => (await import("./tap.ts")).tap(config, flags)));
   program
     .command("list")
     .description("list the experiments and their claims")
@@ -74,6 +99,21 @@ function withSystemFlags(command: Command): Command {
     .option("--orders <n>", "instances of the order service", count(1, 8))
     .option("--realtime <n>", "push nodes", count(1, 16))
     .option("--verbose", "show the logs of every process");
+}
+
+/** `--tap` alone means every hop. */
+function tapOption(): Option {
+  return hopOption("--tap [hop]", "tap every hop, or this one (quote it: 'gateway>orders'); may be repeated").preset(
+    "all",
+  );
+}
+
+function hopOption(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text, before: readonly Hop[] = []) => {
+    if (text === "all") return HOPS;
+    if (!isHop(text)) throw new InvalidArgumentError(`the hops are ${HOPS.join(", ")}`);
+    return [...before, text];
+  });
 }
 
 function count(least: number, most: number): (text: string) => number {

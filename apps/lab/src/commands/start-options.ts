@@ -2,6 +2,7 @@ import { styleText } from "node:util";
 import { createLogPrinter, type PartOptions, partOptionsFromEnvironment } from "@polywire/system";
 import type { LabConfig } from "../config.ts";
 import type { StartOptions } from "../system/running-system.ts";
+import type { Hop } from "../tap/hops.ts";
 import type { Progress, Status } from "../terminal/status.ts";
 
 /** The flags of the commands that start the system. */
@@ -10,6 +11,8 @@ export interface SystemFlags {
   readonly orders?: number;
   readonly realtime?: number;
   readonly verbose?: boolean;
+  /** Of `up` alone. */
+  readonly tap?: readonly Hop[];
 }
 
 /** Where parts are looked for, and progress on standard error when one is being fetched. */
@@ -29,7 +32,7 @@ export interface StartSurroundings {
 /** How a command starts the system: progress, notices and logs go to standard error. */
 export function startOptions(config: LabConfig, flags: SystemFlags, around: StartSurroundings): StartOptions {
   const { status, signal } = around;
-  const { fresh = false, orders, realtime, verbose = false } = flags;
+  const { fresh = false, orders, realtime, verbose = false, tap = [] } = flags;
   signal.addEventListener("abort", () => status.show("stopping everything"), { once: true });
   const print = createLogPrinter({ write: status.print, colour: process.stderr.isTTY === true });
   return {
@@ -39,6 +42,7 @@ export function startOptions(config: LabConfig, flags: SystemFlags, around: Star
     fresh,
     ...(orders !== undefined && { orders }),
     ...(realtime !== undefined && { realtime }),
+    tap,
     log: verbose ? print : () => undefined,
     onProgress: status.show,
     onNotice: (message) => status.print(`${styleText("yellow", `! ${message}`, { stream: process.stderr })}\n`),

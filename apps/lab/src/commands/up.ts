@@ -16,7 +16,13 @@ export async function up(config: LabConfig, flags: SystemFlags & { readonly json
   process.stdout.write(
     flags.json
       ? `${JSON.stringify(ready)}\n`
-      : `${printAddresses(system)}\n\n${styleText("dim", "Running until Ctrl-C.")}\n`,
+      : `${printAddresses(system)}\n${tapped(flags)}\n${styleText("dim", "Running until Ctrl-C.")}\n`,
   );
   return await untilRequest(Promise.race([system.failure, untilStopped(signal)]));
+}
+
+function tapped({ tap = [] }: SystemFlags): string {
+  if (tap.length === 0) return "";
+  const what = tap.length === 1 ? `The hop ${tap[0]} is` : `${tap.length} hops are`;
+  return `\n${what} tapped: npm run lab -- tap --follow, npm run lab -- call CreateOrder --tap\n`;
 }

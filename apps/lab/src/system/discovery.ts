@@ -12,6 +12,8 @@ export interface RunDocument {
   readonly nats: Address | null;
   readonly postgres: Address;
   readonly services: readonly ServiceEntry[];
+  /** Where the taps tell what they see; null: this run has none. */
+  readonly tap: Address | null;
 }
 
 /** One process of ours. */
@@ -32,11 +34,12 @@ export interface RunFacts {
   readonly processes: RunningProcesses;
   readonly endpoints: Endpoints;
   readonly data: DataServers;
+  readonly tap: Address | null;
   readonly startedAt: Date;
 }
 
 /** The discovery document of a run whose services are all ready. */
-export function describeRun({ list, processes, endpoints, data, startedAt }: RunFacts): RunDocument {
+export function describeRun({ list, processes, endpoints, data, tap, startedAt }: RunFacts): RunDocument {
   const host = endpoints.gateway.slice(0, endpoints.gateway.lastIndexOf(":"));
   const at = (port: number | undefined): Address | null => (port === undefined ? null : `${host}:${port}`);
   return {
@@ -55,6 +58,7 @@ export function describeRun({ list, processes, endpoints, data, startedAt }: Run
       connectH2: at(ports.connectH2),
       ready: true,
     })),
+    tap,
   };
 }
 

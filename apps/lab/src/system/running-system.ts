@@ -9,6 +9,9 @@ import {
   startSystem as startProcesses,
 } from "@polywire/system";
 import { type Service, services } from "../services.ts";
+import type { Hop } from "../tap/hops.ts";
+import { openTaps } from "../tap/open-taps.ts";
+import { serveTaps } from "../tap/serve-taps.ts";
 import { buildWeb } from "../web/build-web.ts";
 import { serveWeb } from "../web/serve-web.ts";
 import type { Endpoints, Route } from "../wires/routes.ts";
@@ -46,6 +49,8 @@ export interface StartOptions {
   readonly fresh?: boolean;
   readonly orders?: number;
   readonly realtime?: number;
+  /** Hops to tap. Default: none. */
+  readonly tap?: readonly Hop[];
   /** Folder of the data and the discovery file. */
   readonly home: string;
   readonly log: LogSink;
@@ -91,6 +96,9 @@ export async function startPolywire(options: StartOptions): Promise<RunningSyste
   if (preferredTaken) options.onNotice(`port ${options.port} is taken: ${door} is on ${frontDoorPort}`);
   const nextPort = async (): Promise<number> => (await freePort()).port;
   const webPort = parts.envoy.found ? await nextPort() : frontDoorPort;
+  const { tap = [] } = options;
+  const taps = stack.use(openTaps(tap));
+  const { via } = taps;
   const list = await services({
     host: HOST,
     nextPort,
@@ -100,6 +108,7 @@ export async function startPolywire(options: StartOptions): Promise<RunningSyste
     serviceToken,
     environment: { NODE_COMPILE_CACHE: paths.cache, NODE_OPTIONS: NODE_FLAGS },
     allowedOrigins: parts.envoy.found ? [] : [`http://${HOST}:${webPort}`, `http://localhost:${webPort}`],
+    via,
     orders: options.orders ?? 1,
     realtime: options.realtime ?? 2,
   });
@@ -111,7 +120,8 @@ export async function startPolywire(options: StartOptions): Promise<RunningSyste
   );
 
   const endpoints = endpointsOf(list, parts.envoy.found ? `${HOST}:${frontDoorPort}` : null);
-  const run = describeRun({ list, processes, endpoints, data, startedAt: new Date() });
+  const tapServer = tap.length === 0 ? null : stack.use(await serveTaps({ host: HOST, taps: () => taps.opened }));
+  const run = describeRun({ list, processes, endpoints, data, tap: tapServer?.address ?? null, startedAt: new Date() });
   stack.use(
     await serveWeb({
       host: HOST,
@@ -119,25 +129,30 @@ export async function startPolywire(options: StartOptions): Promise<RunningSyste
       endpoints: () => pageEndpoints(run, { endpoints, versions: versionsOf(parts), webPort }),
     }),
   );
+  // A tap in front of Envoy takes the front door's own port.
+  const envoyPort = tap.includes("client>envoy") ? await nextPort() : frontDoorPort;
+  const behind = (hop: Hop, name: Service["name"], port: keyof Service["ports"]): Promise<Address[]> =>
+    Promise.all(addresses(list, name, port).map((address) => via(hop, address)));
   const envoy = parts.envoy.found
     ? stack.use(
         await startEnvoy({
           config: frontDoorConfig({
             host: HOST,
-            port: frontDoorPort,
-            ordersGrpc: addresses(list, "orders", "grpc"),
-            ordersConnect: addresses(list, "orders", "connectH2"),
-            gateway: addresses(list, "gateway", "http"),
-            realtime: addresses(list, "realtime", "http"),
+            port: envoyPort,
+            ordersGrpc: await behind("envoy>orders", "orders", "grpc"),
+            ordersConnect: await behind("envoy>orders", "orders", "connectH2"),
+            gateway: await behind("envoy>gateway", "gateway", "http"),
+            realtime: await behind("envoy>realtime", "realtime", "http"),
             web: `${HOST}:${webPort}`,
           }),
-          port: frontDoorPort,
+          port: envoyPort,
           parts: options.partOptions,
           log,
           signal,
         }),
       )
     : null;
+  if (envoy !== null) await via("client>envoy", `${HOST}:${envoyPort}`, { port: frontDoorPort });
   await discovery.write(run);
 
   const failure = Promise.race([

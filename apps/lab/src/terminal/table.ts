@@ -1,4 +1,5 @@
-import { stripVTControlCharacters, styleText } from "node:util";
+import { styleText } from "node:util";
+import { columnsOf, padTo } from "./columns.ts";
 
 /** A column of a table. */
 export interface Column {
@@ -10,11 +11,11 @@ export interface Column {
 /** Lays rows out under their titles, columns two spaces apart. Cells may hold colour. */
 export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const widths = columns.map(({ title }, index) =>
-    Math.max(width(title), ...rows.map((row) => width(row[index] ?? ""))),
+    Math.max(columnsOf(title), ...rows.map((row) => columnsOf(row[index] ?? ""))),
   );
   const line = (cells: readonly string[]): string =>
     columns
-      .map(({ align = "left" }, index) => pad(cells[index] ?? "", widths[index] ?? 0, align))
+      .map(({ align = "left" }, index) => padTo(cells[index] ?? "", widths[index] ?? 0, align))
       .join("  ")
       .trimEnd();
   const header = line(columns.map(({ title }) => title));
@@ -32,14 +33,4 @@ export function formatMs(ms: number | null): string {
 /** A figure without a fraction. */
 export function formatWhole(value: number | null): string {
   return value === null ? NOT_HAD : Math.round(value).toLocaleString("en-US");
-}
-
-/** Columns a text takes on a terminal, colour codes not counted. */
-function width(text: string): number {
-  return [...stripVTControlCharacters(text)].length;
-}
-
-function pad(text: string, columns: number, align: "left" | "right"): string {
-  const space = " ".repeat(Math.max(0, columns - width(text)));
-  return align === "right" ? space + text : text + space;
 }

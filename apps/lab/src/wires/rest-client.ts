@@ -17,10 +17,11 @@ export const restH2Client = (options: ClientOptions): OrderClient => restClient(
 function restClient(exchange: HttpExchange, { token }: ClientOptions): OrderClient {
   async function call(
     request: { method: string; path: string; headers?: Record<string, string>; body?: string },
-    { signal, timeoutMs }: CallOptions = {},
+    { signal, timeoutMs, requestId }: CallOptions = {},
   ) {
     const headers: Record<string, string> = { authorization: `Bearer ${token}`, ...request.headers };
     if (request.body !== undefined) headers["content-type"] = "application/json";
+    if (requestId !== undefined) headers["x-request-id"] = requestId;
     if (timeoutMs !== undefined) headers["request-timeout-ms"] = String(timeoutMs);
     return orderOf(await exchange.send({ ...request, headers, ...(signal && { signal }) }));
   }

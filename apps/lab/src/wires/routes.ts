@@ -1,6 +1,6 @@
 import type { Address } from "../system/front-door.ts";
 import { restH1Client, restH2Client } from "./rest-client.ts";
-import { connectBinaryClient, connectJsonClient, grpcClient, grpcWebClient } from "./rpc-client.ts";
+import { rpcClient } from "./rpc-client.ts";
 import type { CALL_WIRES, CallWire, ClientOptions, OrderClient, PUSH_WIRES, PushWire } from "./wire.ts";
 import { wsJsonClient } from "./ws-client.ts";
 
@@ -34,10 +34,10 @@ export interface Unroutable {
 const CONNECT: Record<CallWire, (options: ClientOptions) => OrderClient> = {
   "rest-h1": restH1Client,
   "rest-h2": restH2Client,
-  grpc: grpcClient,
-  "grpc-web": grpcWebClient,
-  "connect-json": connectJsonClient,
-  "connect-binary": connectBinaryClient,
+  grpc: rpcClient("grpc"),
+  "grpc-web": rpcClient("grpc-web"),
+  "connect-json": rpcClient("connect-json"),
+  "connect-binary": rpcClient("connect-binary"),
   "ws-json": wsJsonClient,
 };
 

@@ -26,6 +26,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** How long the caller waits; sent on the wire as the wire does it. */
   readonly timeoutMs?: number;
+  /** Sent as `x-request-id`, by which the call is found again behind; a WebSocket's frames have no place for it. */
+  readonly requestId?: string;
 }
 
 /**

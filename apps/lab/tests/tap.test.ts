@@ -1,0 +1,177 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import type { CallReport } from "../src/tap/call-report.ts";
+import type { HopEvent } from "../src/tap/hop-event.ts";
+import { CALL_WIRES } from "../src/wires/wire.ts";
+import { runLab, startLab } from "./support/lab-process.ts";
+import { ownHome } from "./support/own-home.ts";
+
+const stack = new AsyncDisposableStack();
+let environment: Readonly<Record<string, string>> = {};
+let folder = "";
+
+beforeAll(async () => {
+  const home = stack.use(await ownHome());
+  ({ environment, path: folder } = home);
+  const lab = stack.use(startLab({ args: ["up", "--tap", "--json"], environment }));
+  await lab.saw(/"ready":true/);
+});
+afterAll(() => stack.disposeAsync());
+
+async function call(...args: string[]): Promise<CallReport> {
+  const { code, stdout, stderr } = await runLab({ args: ["call", ...args, "--json"], environment });
+  expect(stdout, `${code} ${stderr}`).not.toBe("");
+  return JSON.parse(stdout);
+}
+
+const BEHIND_ORDERS = ["orders>pricing", "pricing>inventory", "orders>inventory"];
+const HOPS: Readonly<Record<(typeof CALL_WIRES)[number], readonly string[]>> = {
+  "rest-h1": ["client>gateway", "gateway>orders"],
+  "rest-h2": ["client>envoy", "envoy>gateway", "gateway>orders"],
+  grpc: ["client>orders"],
+  "grpc-web": ["client>envoy", "envoy>orders"],
+  "connect-json": ["client>envoy", "envoy>orders"],
+  "connect-binary": ["client>envoy", "envoy>orders"],
+  "ws-json": ["client>envoy", "envoy>realtime", "realtime>orders"],
+};
+
+test.each(CALL_WIRES)("lab call + follows an order over %s through every hop, its deadline shrinking", async (wire) => {
+  const report = await call("CreateOrder", "--wire", wire, "--tap", "--timeout", "20000");
+  expect(report).toMatchObject({ wire, error: null, response: { order: { customerId: "lab" } } });
+  expect(report.calls.map(({ hop }) => hop)).toEqual([...HOPS[wire], ...BEHIND_ORDERS]);
+  const ids = report.calls.map(({ requestId }) => requestId).filter((id) => id !== null);
+  expect([...new Set(ids)]).toEqual([report.requestId]);
+
+  const left = new Map(report.calls.map(({ hop, timeoutMs }) => [hop, timeoutMs ?? 0]));
+  const first = report.calls[0].timeoutMs ?? 0;
+  expect(first).toBeGreaterThan(15_000);
+  expect(first).toBeLessThanOrEqual(20_000);
+  // Envoy passes a deadline on as it is; every service of ours keeps something of it for itself.
+  const own = report.calls.filter(({ hop }) => !hop.startsWith("envoy>") && hop !== "orders>inventory");
+  const budgets = own.map(({ timeoutMs }) => timeoutMs ?? 0);
+  expect(budgets).toEqual([...new Set(budgets)].toSorted((a, b) => b - a));
+  expect(left.get("orders>inventory")).toBeLessThan(left.get("orders>pricing") ?? 0);
+});
+
+test.each(["grpc", "grpc-web", "connect-binary"])(
+  "lab call --json + decodes the messages of %s by our contracts",
+  async (wire) => {
+    const { events } = await call("CreateOrder", "--wire", wire);
+    const messages = events.flatMap((event) =>
+      event.layer === "call" && event.event.type === "message" ? [event.event] : [],
+    );
+    const [request, response] = messages;
+    expect(request).toMatchObject({ from: "client", typeName: "polywire.orders.v1.CreateOrderRequest" });
+    expect(request?.fields?.map(({ number, name, value }) => [number, name, value])).toEqual([
+      [1, "lines", null],
+      [1, "lines", null],
+      [1, "lines", null],
+      [2, "currency_code", "EUR"],
+      [3, "note", "Bitte beim Nachbarn abgeben – danke!"],
+      [4, "shipping_address", null],
+    ]);
+    expect(request?.fields?.[0]?.fields?.map(({ name, value }) => [name, value])).toEqual([
+      ["sku", "SKU-00001"],
+      ["quantity", 2],
+    ]);
+    expect(response).toMatchObject({ typeName: "polywire.orders.v1.CreateOrderResponse" });
+    expect(response?.fields?.[0]?.fields?.find(({ name }) => name === "status")?.value).toBe("ORDER_STATUS_PENDING");
+  },
+);
+
+test.each(["connect-json", "ws-json", "rest-h1"])(
+  "lab call --json + shows the JSON of %s, and no token",
+  async (wire) => {
+    const report = await call("GetOrder", "--wire", wire);
+    const texts = report.events.flatMap((event) =>
+      event.layer === "call" && event.event.type === "message" ? [event.event.text ?? ""] : [],
+    );
+    expect(texts.join("\n")).toContain('"customerId":"lab"');
+    expect(JSON.stringify(report)).toMatch(/Bearer \[redacted, \d+ characters\]/);
+    expect(JSON.stringify(report)).not.toMatch(/eyJ[\w-]{20}/);
+  },
+);
+
+test("lab call + a failed call ends with 1 and the same code on every hop", async () => {
+  const id = "00000000-0000-4000-8000-000000000000";
+  const args = ["call", "GetOrder", JSON.stringify({ orderId: id }), "--wire", "rest-h2", "--tap", "--json"];
+  const { code, stdout } = await runLab({ args, environment });
+  expect(code).toBe(1);
+  const report: CallReport = JSON.parse(stdout);
+  expect(report.error).toMatchObject({ code: "NOT_FOUND" });
+  expect(report.calls.map(({ hop, code: ended }) => [hop, ended])).toEqual([
+    ["client>envoy", "404"],
+    ["envoy>gateway", "404"],
+    ["gateway>orders", "NOT_FOUND"],
+  ]);
+});
+
+test("lab call --show-wire + explains frames, fields and messages in 80 columns", async () => {
+  const { code, stdout } = await runLab({ args: ["call", "CreateOrder", "--show-wire", "--tap"], environment });
+  expect(code).toBe(0);
+  for (const text of [
+    "PREFACE",
+    "HEADERS END_HEADERS",
+    "grpc-timeout",
+    "HPACK",
+    "[0a](09)",
+    "Across hops",
+    "Deadline",
+  ]) {
+    expect(stdout).toContain(text);
+  }
+  expect(stdout.split("\n").filter((line) => [...line].length > 80)).toEqual([]);
+});
+
+test("lab call --pcapng + writes a capture of the client's hop", async () => {
+  const file = join(folder, "call.pcapng");
+  const { code, stdout } = await runLab({ args: ["call", "GetOrder", "--pcapng", file], environment });
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ order: { customerId: "lab" } });
+  const bytes = readFileSync(file);
+  expect(bytes.readUInt32LE(0)).toBe(0x0a0d0d0a);
+  expect(bytes.includes("PRI * HTTP/2.0")).toBe(true);
+});
+
+test("lab tap + shows what the taps kept, and follows what comes", async () => {
+  await using following = startLab({ args: ["tap", "--follow", "--json", "--hop", "gateway>orders"], environment });
+  await call("GetOrder", "--wire", "rest-h1");
+  await following.saw(/"type":"end".*"code":"OK"/);
+  following.kill("SIGINT");
+  const { code, stdout } = await following.ended;
+  expect(code).toBe(0);
+  const events: HopEvent[] = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect([...new Set(events.map(({ hop }) => hop))]).toEqual(["gateway>orders"]);
+  const kept = await runLab({ args: ["tap", "--filter", "GetOrder"], environment });
+  expect(kept.stdout).toMatch(/gateway>orders +← GetOrder {2}OK/);
+});
+
+test.each([
+  [["call", "Fetch"], 2, "is no method of polywire.orders.v1.OrderService"],
+  [["call", "WatchOrders"], 2, "is a stream"],
+  [["call", "GetOrder", "[]"], 2, "must be a GetOrderRequest in JSON"],
+  [["call", "ListOrders", "--wire", "rest-h1"], 2, "over rest-h1 it calls CreateOrder"],
+  [["call", "GetOrder", "--wire", "telex"], 2, "Allowed choices are rest-h1"],
+  [["tap", "--hop", "moon>orders"], 2, "the hops are client>envoy"],
+])("lab %j + ends with %d and says what would be right", async (args, expected, complaint) => {
+  const { code, stdout, stderr } = await runLab({ args, environment });
+  expect({ code, stdout }).toEqual({ code: expected, stdout: "" });
+  expect(stderr).toContain(complaint);
+});
+
+test.each([["call", "GetOrder"], ["tap"]])("lab %s + says what to do when no system runs", async (...args) => {
+  const { code, stderr } = await runLab({ args, environment: { POLYWIRE_HOME: join(folder, "nowhere") } });
+  expect(code).toBe(1);
+  expect(stderr).toContain("no system is running here: start one with");
+});
+
+test("lab call --tap + says that the shared system, started without, has no taps", async () => {
+  const home = { POLYWIRE_HOME: inject("systemHome") };
+  const { code, stderr } = await runLab({ args: ["call", "GetOrder", "--tap"], environment: home });
+  expect(code).toBe(1);
+  expect(stderr).toContain("start it with `npm run lab -- up --tap`");
+});
