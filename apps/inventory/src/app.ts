@@ -1,6 +1,6 @@
 import { InventoryService } from "@polywire/contract/polywire/inventory/v1/inventory_service";
 import { createGrpcServer } from "@polywire/grpc";
-import { createHealth, createTokenVerifier } from "@polywire/rpc";
+import { createHealth, createTokenVerifier, warmUpValidation } from "@polywire/rpc";
 import { serverInterceptors } from "@polywire/rpc/node";
 import {
   type App,
@@ -36,6 +36,7 @@ export async function start(config: Config): Promise<App> {
   await migrate({ db: database.db, schema: SCHEMA, migrations });
 
   const health = createHealth();
+  warmUpValidation([InventoryService]);
   const grpc = createGrpcServer({
     services: [inventoryService({ db: database.db }), health.registration],
     interceptors: serverInterceptors({

@@ -5,7 +5,7 @@ import { InventoryService } from "@polywire/contract/polywire/inventory/v1/inven
 import { OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
 import { PricingService } from "@polywire/contract/polywire/pricing/v1/pricing_service";
 import { createGrpcServer, createGrpcTransport } from "@polywire/grpc";
-import { createHealth, createTokenVerifier } from "@polywire/rpc";
+import { createHealth, createTokenVerifier, warmUpValidation } from "@polywire/rpc";
 import { serverInterceptors, withCallContext } from "@polywire/rpc/node";
 import {
   type App,
@@ -76,6 +76,7 @@ export async function start(config: Config): Promise<App> {
     log: metrics.observing(callLog(logger)),
     verify: createTokenVerifier({ jwksUrl: config.jwksUrl }),
   });
+  warmUpValidation(served.map(({ service }) => service));
   const grpc = createGrpcServer({ services: served, interceptors });
   cleanup.defer(() => grpc.close());
   const grpcAddress = await grpc.listen({ host, port: config.grpcPort });
