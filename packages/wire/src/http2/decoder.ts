@@ -1,5 +1,5 @@
 import { NO_BYTES, readUint32 } from "../core/bytes.ts";
-import { GrowingBuffer } from "../core/growing-buffer.ts";
+import { ResyncSearch } from "../core/resync-search.ts";
 import { CLIENT_PREFACE, FRAME_HEADER_BYTES, MAX_31_BITS } from "./constants.ts";
 import { type Http2ErrorCode, http2Error } from "./errors.ts";
 import type { Frame, FrameHeader } from "./frames.ts";
@@ -46,10 +46,11 @@ class Decoder implements FrameDecoder {
   readonly #headerBytes = new Uint8Array(FRAME_HEADER_BYTES);
   #header: FrameHeader = NO_HEADER;
   #payload: Uint8Array = NO_BYTES;
-  readonly #searched = new GrowingBuffer();
+  readonly #searched: ResyncSearch;
 
   constructor(options: ResolvedFrameDecoderOptions) {
     this.#options = options;
+    this.#searched = new ResyncSearch((bytes, start) => guessFrames(bytes, start, options.resyncFrames));
     this.#mode = options.start === "anywhere" ? "search" : options.start === "frame" ? "header" : "preface";
   }
 
@@ -165,24 +166,14 @@ class Decoder implements FrameDecoder {
     this.#payload = NO_BYTES;
   }
 
-  /** Looks through all that was kept, and goes on as usual from the first position that frames seem to begin at. */
+  /** Goes on as usual from the first position that frames seem to begin at. */
   #search(): void {
-    this.#searched.append(this.#chunk);
-    const kept = this.#searched.bytes;
-    const end = this.#before + this.#chunk.length;
-    let at = 0;
-    let guess = guessFrames(kept, at, this.#options.resyncFrames);
-    while (guess === "not-frames") guess = guessFrames(kept, ++at, this.#options.resyncFrames);
+    const found = this.#searched.push(this.#chunk);
+    this.#before += this.#chunk.length;
     this.#at = 0;
-    this.#before = end;
     this.#chunk = NO_BYTES;
-    if (guess === "too-few-bytes") {
-      this.#searched.drop(at);
-      return;
-    }
-    const found = kept.slice(at);
-    this.#searched.release();
-    this.#before = end - found.length;
+    if (found === undefined) return;
+    this.#before -= found.length;
     this.#frames.push({ ...NO_HEADER, type: "RESYNC", offset: this.#before, skippedBytes: this.#before });
     this.#expectHeader();
     this.#read(found);

@@ -1,4 +1,5 @@
 import { readUint32 } from "../core/bytes.ts";
+import type { ResyncGuess } from "../core/resync-search.ts";
 import { FLAG, FRAME_HEADER_BYTES, FRAME_TYPE, MAX_31_BITS } from "./constants.ts";
 
 /**
@@ -7,22 +8,19 @@ import { FLAG, FRAME_HEADER_BYTES, FRAME_TYPE, MAX_31_BITS } from "./constants.t
  */
 const MAX_FRAME_BYTES = 65_536;
 
-/** What the bytes from some position on may be. */
-export type Guess = "frames" | "not-frames" | "too-few-bytes";
-
 /**
  * Judges whether a run of `count` frame headers begins at `start`: each of a known type with only that type's flags, a
  * possible length, and a stream identifier where and only where one belongs. By chance that holds for one position in
  * 10^5 for one header, for four in a row for none that anyone will see.
  */
-export function guessFrames(bytes: Uint8Array, start: number, count: number): Guess {
+export function guessFrames(bytes: Uint8Array, start: number, count: number): ResyncGuess {
   let at = start;
   for (let frame = 0; frame < count; frame++) {
     if (at + FRAME_HEADER_BYTES > bytes.length) return "too-few-bytes";
-    if (!isPlausible(bytes, at)) return "not-frames";
+    if (!isPlausible(bytes, at)) return "not-units";
     at += FRAME_HEADER_BYTES + lengthAt(bytes, at);
   }
-  return "frames";
+  return "units";
 }
 
 interface Shape {
