@@ -54,13 +54,16 @@ test.each(["20.0.0", "24.21.0", "100.0.0"])("checkNode accepts %s", (version) =>
   expect(checkNode(version)).toBeUndefined();
 });
 
-test.each(["start", "lab", "test", "check", "bench"])("%s.mjs on Node 18 prints one line and exits 1", (name) => {
-  const old = `data:text/javascript,Object.defineProperty(process,"versions",{value:{node:"18.20.4"}})`;
-  const args = ["--import", old, join(ROOT, "scripts", `${name}.mjs`)];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
-  expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
-  expect(stderr).toMatch(/^Polywire needs Node 20 or newer .*18\.20\.4.*\n$/);
-});
+test.each(["start", "lab", "test", "check", "bench", "conformance"])(
+  "%s.mjs on Node 18 prints one line and exits 1",
+  (name) => {
+    const old = `data:text/javascript,Object.defineProperty(process,"versions",{value:{node:"18.20.4"}})`;
+    const args = ["--import", old, join(ROOT, "scripts", `${name}.mjs`)];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toMatch(/^Polywire needs Node 20 or newer .*18\.20\.4.*\n$/);
+  },
+);
 
 test("launch installs with the pinned pnpm only when something changed, and keeps standard output clean", () => {
   const env = fakeNpx();

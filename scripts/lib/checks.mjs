@@ -7,7 +7,11 @@ import { pinnedEnvironment } from "./launch.mjs";
 import { publishedContracts } from "./published-contracts.mjs";
 import { ROOT } from "./root.mjs";
 
-const GENERATED = "packages/contract/src/gen";
+/** What is generated, by the template that says from what. */
+const GENERATED = [
+  { template: "buf.gen.yaml", folder: "packages/contract/src/gen" },
+  { template: "apps/conformance/buf.gen.yaml", folder: "apps/conformance/src/gen" },
+];
 
 /** Every static check: a name, and what answers `{ ok, output, note }`; `note` is shown although the check passed. */
 const CHECKS = [
@@ -51,20 +55,19 @@ function breaking() {
 }
 
 function freshness() {
-  return inTemporaryFolder((folder) => {
-    const generated = tool("buf", ["generate", "--output", folder]);
-    if (!generated.ok) return generated;
-    const same = tool("git", ["diff", "--no-index", "--stat", "--exit-code", GENERATED, join(folder, GENERATED)]);
-    return same.ok ? same : { ok: false, output: `${same.output}\nrun buf generate and commit what changes` };
-  });
-}
-
-function inTemporaryFolder(work) {
-  const folder = mkdtempSync(join(tmpdir(), "polywire-check-"));
+  const output = mkdtempSync(join(tmpdir(), "polywire-generated-"));
   try {
-    return work(folder);
+    for (const { template, folder } of GENERATED) {
+      const generate = ["generate", "--template", template];
+      const generated = tool("buf", [...generate, "--output", output]);
+      if (!generated.ok) return generated;
+      const same = tool("git", ["diff", "--no-index", "--stat", "--exit-code", folder, join(output, folder)]);
+      if (!same.ok)
+        return { ok: false, output: `${same.output}\nrun buf ${generate.join(" ")} and commit what changes` };
+    }
+    return { ok: true, output: "" };
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(output, { recursive: true, force: true });
   }
 }
 

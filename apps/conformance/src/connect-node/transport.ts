@@ -27,8 +27,8 @@ export function openConnectTransport(request: ClientCompatRequest): Transport {
     jsonOptions: { registry: suiteRegistry },
     acceptCompression: compression === undefined ? [] : [compression],
     ...(compression && { sendCompression: compression }),
-    // The suite wants to see every message compressed, the smallest too.
-    compressMinBytes: 0,
+    // The suite wants to see every message compressed, empty ones too.
+    compressMinBytes: -1,
     ...(messageReceiveLimit > 0 && { readMaxBytes: messageReceiveLimit }),
   };
   switch (request.protocol) {
