@@ -4,8 +4,8 @@ import type { AddressInfo } from "node:net";
 import { createClient } from "@connectrpc/connect";
 import { OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
 import { createGrpcTransport } from "@polywire/grpc";
-import { createRealtimeServer, startLogTail } from "@polywire/realtime/server";
-import { createTokenVerifier } from "@polywire/rpc";
+import { createRealtimeServer, refuseUpgrade, startLogTail } from "@polywire/realtime/server";
+import { createTokenVerifier, rpcError } from "@polywire/rpc";
 import { withCallContext } from "@polywire/rpc/node";
 import { type App, callLog, createApp, createLogger, createMetrics, operationsHandler } from "@polywire/service";
 import { createChannelAccess } from "./channel-access.ts";
@@ -56,7 +56,7 @@ export async function start(config: Config): Promise<App> {
   });
   server.on("upgrade", (request, socket, head) => {
     if (!realtime.upgrade(request, socket, head)) {
-      socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+      refuseUpgrade(socket, rpcError("ROUTE_NOT_FOUND", "there is nothing at this path"), crypto.randomUUID());
     }
   });
   server.listen(config.httpPort, host);

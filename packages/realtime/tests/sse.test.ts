@@ -1,4 +1,3 @@
-import { get } from "node:http";
 import { fromJsonString } from "@bufbuild/protobuf";
 import { ServerFrameSchema } from "@polywire/contract/polywire/realtime/v1/frames";
 import { Recovery } from "@polywire/contract/polywire/type/v1/cursor";
@@ -119,22 +118,6 @@ test("a refusal names the request as its caller does, so that logs of every hop 
   await odd.ended;
   expect(JSON.parse(odd.body()).requestId).toMatch(/^[0-9a-f-]{36}$/);
 });
-
-test.each(["//", "//:", "http://["])(
-  "the address %s, which no URL can hold, is nobody's and harms nobody",
-  async (path) => {
-    await using node = await startNode(createMemoryEventLog());
-    const status = (headers: Record<string, string>) =>
-      new Promise((resolve) => {
-        const asked = get({ host: "127.0.0.1", port: node.port, path, headers }, ({ statusCode }) =>
-          resolve(statusCode),
-        );
-        asked.on("error", () => resolve("closed"));
-      });
-    expect(await status({})).toBe(404);
-    expect(await status({ connection: "upgrade", upgrade: "websocket" })).toBe("closed");
-  },
-);
 
 test("a client that leaves while its channel is checked leaves nothing behind", async () => {
   const asked = Promise.withResolvers<void>();

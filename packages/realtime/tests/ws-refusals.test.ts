@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { get } from "node:http";
 import { connect } from "node:net";
 import { create } from "@bufbuild/protobuf";
 import { ClientFrameSchema } from "@polywire/contract/polywire/realtime/v1/frames";
@@ -64,6 +66,36 @@ test("a malformed handshake is answered and leaves nothing behind", async () => 
   socket.destroy();
   expect(node.realtime.counts.connections.ws).toBe(0);
 });
+
+test.each(["//", "//:", "http://[", "/rt/other"])("the address %s is nobody's and harms nobody", async (path) => {
+  await using node = await startNode(createMemoryEventLog());
+  const status = (headers: Record<string, string>) =>
+    new Promise((resolve, reject) => {
+      const asked = get({ host: "127.0.0.1", port: node.port, path, headers }, ({ statusCode }) => resolve(statusCode));
+      asked.on("error", reject);
+    });
+  expect(await status({})).toBe(404);
+  expect(await status({ connection: "upgrade", upgrade: "websocket" })).toBe(404);
+});
+
+test.each(["/rt/ws", "/rt/other"])("a refused upgrade to %s survives a client that breaks off", async (path) => {
+  await using node = await startNode(createMemoryEventLog());
+  const socket = connect(node.port, "127.0.0.1");
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+  await once(socket, "data");
+  socket.resetAndDestroy();
+  expect(await refusedWith(node.port)).toBe(401);
+});
+
+test("a refused client that never closes its side is cut off, so that the node can stop", async () => {
+  const node = await startNode(createMemoryEventLog());
+  const socket = connect({ port: node.port, host: "127.0.0.1", allowHalfOpen: true });
+  socket.on("error", () => undefined);
+  socket.write("GET /rt/ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+  await once(socket, "data");
+  await node[Symbol.asyncDispose]();
+  socket.destroy();
+}, 10_000);
 
 test("a client that leaves while its token is checked leaves its room to others", async () => {
   const asked = Promise.withResolvers<void>();

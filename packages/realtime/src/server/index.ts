@@ -19,3 +19,4 @@ export type {
 } from "./options.ts";
 export { createRealtimeServer, type DrainOptions, type RealtimeCounts, type RealtimeServer } from "./server.ts";
 export { type LogTail, type LogTailOptions, startLogTail } from "./tail/log-tail.ts";
+export { refuseUpgrade } from "./transports/refusal.ts";

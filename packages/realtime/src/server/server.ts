@@ -37,7 +37,7 @@ export interface RealtimeServer extends AsyncDisposable {
   readonly counts: Readonly<RealtimeCounts>;
   /** Answers a request for `/rt/sse`; false when it is for something else. */
   handle(request: IncomingMessage, response: ServerResponse): boolean;
-  /** Answers an upgrade to `/rt/ws`; false when it is for something else. */
+  /** Answers an upgrade to `/rt/ws`; false when it is for something else: `refuseUpgrade` then. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
   /** Refuses new connections, and ends those that exist in batches, each client told when to come back with what. */
   drain(options?: DrainOptions): Promise<void>;

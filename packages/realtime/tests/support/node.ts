@@ -11,6 +11,7 @@ import {
   type LogTailOptions,
   type RealtimeServer,
   type RealtimeServerOptions,
+  refuseUpgrade,
   startLogTail,
 } from "../../src/server/index.ts";
 
@@ -76,7 +77,7 @@ export async function startNode(log: EventLog, options: TestNodeOptions = {}): P
   });
   server.on("upgrade", (request, socket, head) => {
     if (!realtime.upgrade(request, socket, head)) {
-      socket.destroy();
+      refuseUpgrade(socket, rpcError("ROUTE_NOT_FOUND", "there is nothing at this path"), crypto.randomUUID());
     }
   });
   server.listen(0, "127.0.0.1");

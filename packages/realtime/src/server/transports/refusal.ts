@@ -9,7 +9,13 @@ export function refuseRequest(response: ServerResponse, error: unknown, requestI
   response.writeHead(status, { ...headers, [REQUEST_ID_HEADER]: requestId }).end(JSON.stringify(body));
 }
 
-/** Answers an upgrade request in the same way; there is no response object for those. */
+/** How long a client may take to close its side of a refused connection, in milliseconds. */
+const closeTimeoutMs = 2000;
+
+/**
+ * Answers an upgrade request in the same way, and ends its socket; there is no response object for those. From the
+ * `upgrade` event on nobody but us watches the socket: neither its error nor a client that stays may do harm.
+ */
 export function refuseUpgrade(socket: Duplex, error: unknown, requestId: string): void {
   const { status, headers, body } = toProblem(publicError(error, requestId), requestId);
   const text = JSON.stringify(body);
@@ -19,5 +25,9 @@ export function refuseUpgrade(socket: Duplex, error: unknown, requestId: string)
     `content-length: ${Buffer.byteLength(text)}`,
     "connection: close",
   ];
+  const timer = setTimeout(() => socket.destroy(), closeTimeoutMs);
+  socket.on("error", () => socket.destroy()).once("close", () => clearTimeout(timer));
+  // Or the end of what the client sends would never be seen.
+  socket.resume();
   socket.end(`${lines.join("\r\n")}\r\n\r\n${text}`);
 }
