@@ -1,6 +1,7 @@
 import { createGrpcCalls, writeEnvelope } from "../src/grpc/index.ts";
 import { createHpackDecoder, createHpackEncoder, type HeaderInput, type HpackEncoder } from "../src/hpack/index.ts";
 import { createFrameDecoder, createFrameEncoder, createHttp2Connection, type Side } from "../src/http2/index.ts";
+import { streamCases } from "./stream-cases.ts";
 
 /** What a socket hands over at a time. */
 const CHUNK_BYTES = 65_536;
@@ -12,7 +13,7 @@ const ROUNDS = 5;
 /** One thing measured: `run` does it once; the result is shown as `amount` of `unit` a second. */
 interface Case {
   readonly name: string;
-  readonly unit: "MB" | "calls" | "blocks" | "frames";
+  readonly unit: "MB" | "calls" | "blocks" | "frames" | "messages";
   readonly amount: number;
   readonly run: () => void;
 }
@@ -161,6 +162,7 @@ function cases(): Case[] {
         }
       },
     },
+    ...streamCases(),
   ];
 }
 
