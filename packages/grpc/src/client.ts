@@ -1,5 +1,5 @@
 import type { DescMethod } from "@bufbuild/protobuf";
-import { createContextValues, type Transport } from "@connectrpc/connect";
+import { Code, ConnectError, createContextValues, type Transport } from "@connectrpc/connect";
 import { runStreamingCall, runUnaryCall } from "@connectrpc/connect/protocol";
 import { Client, compressionAlgorithms, credentials } from "@grpc/grpc-js";
 import { callStream, callUnary } from "./client-calls.ts";
@@ -8,7 +8,7 @@ import { type GrpcTransportOptions, resolveGrpcTransportOptions } from "./option
 
 /** A connect-es transport over grpc-js: give it to `createClient`. */
 export interface GrpcTransport extends Transport, Disposable {
-  /** Closes the connections. Calls made after it fail. */
+  /** Closes the connections. Calls made after it are UNAVAILABLE. */
   close(): void;
 }
 
@@ -27,10 +27,18 @@ export function createGrpcTransport(options: GrpcTransportOptions): GrpcTranspor
     requestMethod: "POST",
     url: `http://${address}${methodPath(method)}`,
   });
-  const close = () => client.close();
+  let closed = false;
+  const close = () => {
+    closed = true;
+    client.close();
+  };
+  const assertOpen = () => {
+    if (closed) throw new ConnectError("the transport is closed", Code.Unavailable);
+  };
   return {
     // biome-ignore lint/complexity/useMaxParams: the shape of connect-es's Transport
     async unary(method, signal, timeoutMs, header, message, contextValues = createContextValues()) {
+      assertOpen();
       const bounds = callBounds(signal, timeoutMs);
       return runUnaryCall({
         ...bounds,
@@ -41,6 +49,7 @@ export function createGrpcTransport(options: GrpcTransportOptions): GrpcTranspor
     },
     // biome-ignore lint/complexity/useMaxParams: the shape of connect-es's Transport
     async stream(method, signal, timeoutMs, header, message, contextValues = createContextValues()) {
+      assertOpen();
       const bounds = callBounds(signal, timeoutMs);
       return runStreamingCall({
         ...bounds,

@@ -1,19 +1,37 @@
+import { constants, type ServerHttp2Stream } from "node:http2";
 import { type ServerInterceptingCall, type ServerInterceptor, status } from "@grpc/grpc-js";
 import { type Reason, rpcError } from "@polywire/rpc";
 import { toWire } from "./errors.ts";
 
+type ServerInterceptingCallInterface = Parameters<ServerInterceptor>[1];
 type Status = Parameters<ServerInterceptingCall["sendStatus"]>[0];
 
 /**
- * Corrects the statuses that grpc-js itself ends calls with: OK has no text, and errors are passed through `describe`.
- * It replaces `sendStatus` on the call, because grpc-js calls that on itself, past all interceptors.
+ * Corrects what grpc-js itself tells both sides: OK has no text, errors are passed through `describe`, and a stream of
+ * requests that breaks off does not end. It replaces methods on the call, because grpc-js calls them on itself, past
+ * all interceptors.
  */
-export function engineStatus(describe: (status: Status) => Status): ServerInterceptor {
-  return (_definition, call) => {
+export function engineCorrections(describe: (status: Status) => Status): ServerInterceptor {
+  return ({ requestStream }, call) => {
     const { sendStatus } = call;
     call.sendStatus = (sent) =>
       sendStatus.call(call, sent.code === status.OK ? { ...sent, details: "" } : describe(sent));
+    if (requestStream) endOnlyWhenComplete(call);
     return call as ServerInterceptingCall;
+  };
+}
+
+/** Node ends the readable side of a reset stream as if it were complete, and grpc-js passes that on. */
+function endOnlyWhenComplete(call: ServerInterceptingCallInterface): void {
+  const { start } = call;
+  // The only way to the stream's reset code.
+  const { stream } = call as unknown as { stream: ServerHttp2Stream };
+  call.start = (listener) => {
+    const { onReceiveHalfClose } = listener;
+    listener.onReceiveHalfClose = () => {
+      if (stream.rstCode === constants.NGHTTP2_NO_ERROR && !stream.aborted) onReceiveHalfClose.call(listener);
+    };
+    start.call(call, listener);
   };
 }
 

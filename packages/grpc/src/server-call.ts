@@ -15,8 +15,8 @@ const callKey = createContextKey<ServerCall | undefined>(undefined, { descriptio
 // One for all: making an exception costs more than most calls.
 const DONE = new DOMException("the call is done", "AbortError");
 
-// Timers may fire up to a millisecond before their time by the wall clock.
-const TIMER_SLACK_MS = 2;
+// A client's own timer is ahead of ours by the time that the call took to come here.
+const CLIENT_AHEAD_MS = 20;
 
 /**
  * One call being served, and the context its handler gets. Everything that costs (signal, headers) is made on x
@@ -98,7 +98,7 @@ export class ServerCall implements HandlerContext {
   }
 
   #cancelReason(): Error {
-    return this.deadlineMs !== undefined && Date.now() >= this.deadlineMs - TIMER_SLACK_MS
+    return this.deadlineMs !== undefined && Date.now() >= this.deadlineMs - CLIENT_AHEAD_MS
       ? rpcError("DEADLINE_PASSED", "the deadline passed before the call was done")
       : rpcError("CALL_CANCELLED", "the caller gave up");
   }

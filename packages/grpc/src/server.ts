@@ -1,8 +1,9 @@
 import { Server, ServerCredentials, type ServiceDefinition } from "@grpc/grpc-js";
 import { rpcError, type ServiceRegistration } from "@polywire/rpc";
 import { asIs, lenientDecoder, methodPath } from "./codec.ts";
-import { engineStatus, withReason } from "./engine-errors.ts";
+import { engineCorrections, withReason } from "./engine-errors.ts";
 import { grpcHandler } from "./handlers.ts";
+import { createListener } from "./listener.ts";
 import { type GrpcServerOptions, type ResolvedGrpcServerOptions, resolveGrpcServerOptions } from "./options.ts";
 import { servedMethods } from "./served-method.ts";
 import type { ServerCall } from "./server-call.ts";
@@ -33,39 +34,31 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     "grpc.max_concurrent_streams": resolved.maxConcurrentCalls,
     // Nothing here reads channelz, and it costs every call.
     "grpc.enable_channelz": 0,
-    interceptors: [engineStatus(resolved.errorReasons ? withReason : (status) => status)],
+    interceptors: [engineCorrections(resolved.errorReasons ? withReason : (status) => status)],
   });
   for (const registration of resolved.services) addService(server, registration, { resolved, active });
 
-  const shutdown = (graceMs: number): Promise<void> => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timers = [
-      setTimeout(() => refuseAll(active), graceMs),
-      setTimeout(() => server.forceShutdown(), graceMs + LAST_WORDS_MS),
-    ];
-    server.tryShutdown(() => {
-      for (const timer of timers) clearTimeout(timer);
-      resolve();
-    });
-    return promise;
-  };
-  const close = (): Promise<void> => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    server.tryShutdown(() => resolve());
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const listener = createListener((socket) => injector.injectConnection(socket));
+
+  const close = async (): Promise<void> => {
+    const stopped = listener.stop();
+    listener.cut();
     server.forceShutdown();
-    return promise;
+    await stopped;
   };
   return {
-    listen({ host, port }) {
-      const { promise, resolve, reject } = Promise.withResolvers<{ port: number }>();
-      const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-      server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
-        if (error) reject(new Error(`cannot listen on ${address}: ${error.message}`, { cause: error }));
-        else resolve({ port: bound });
-      });
-      return promise;
+    listen: (address) => listener.listen(address),
+    async drain(graceMs) {
+      const stopped = listener.stop();
+      injector.destroy();
+      const timers = [
+        setTimeout(() => refuseAll(active), graceMs),
+        setTimeout(() => listener.cut(), graceMs + LAST_WORDS_MS),
+      ];
+      await stopped;
+      for (const timer of timers) clearTimeout(timer);
     },
-    drain: shutdown,
     close,
     [Symbol.asyncDispose]: close,
   };

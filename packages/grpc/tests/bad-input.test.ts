@@ -11,8 +11,8 @@ import { startOrders } from "./support/orders-server.ts";
 import { framed, type RawAnswer, rawCall } from "./support/raw-call.ts";
 
 const SERVICE = "/polywire.orders.v1.OrderService";
-// Field 1, a length of 100 bytes, and none of them.
-const MALFORMED = framed(Uint8Array.of(0x0a, 0x64));
+// Field 0 of wire type 7: there is neither.
+const MALFORMED = framed(Uint8Array.of(0x07));
 const VALID = framed(toBinary(GetOrderRequestSchema, create(GetOrderRequestSchema, { orderId: "x" })));
 
 const reading = {

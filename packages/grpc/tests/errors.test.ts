@@ -184,16 +184,20 @@ test("a server that nobody runs is UNAVAILABLE", async () => {
 });
 
 test("a client stream that fails to produce its messages fails the call with that error", async () => {
+  const started = Promise.withResolvers<void>();
   const left = Promise.withResolvers<void>();
   await using orders = await startOrders({
     importOrders: async (requests, { signal }) => {
       signal.addEventListener("abort", () => left.resolve());
+      started.resolve();
       await all(requests);
+      await left.promise;
       return {};
     },
   });
   async function* broken() {
     yield { lineNumber: 1n };
+    await started.promise;
     throw new ConnectError("no more lines", Code.DataLoss);
   }
   expect((await errorOf(orders.client.importOrders(broken()))).rawMessage).toBe("no more lines");

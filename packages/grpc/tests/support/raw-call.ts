@@ -16,6 +16,8 @@ export interface RawCall {
   path: string;
   body: Buffer;
   headers?: Record<string, string>;
+  /** Whether to end the request. If not, waits for the end of the response only. Default: true. */
+  end?: boolean;
 }
 
 /** One message as gRPC frames it: a flag, four bytes of length, the bytes. */
@@ -27,7 +29,7 @@ export function framed(message: Uint8Array, flag = 0): Buffer {
 }
 
 /** Sends any bytes to a path over bare HTTP/2. */
-export async function rawCall({ port, path, body, headers = {} }: RawCall): Promise<RawAnswer> {
+export async function rawCall({ port, path, body, headers = {}, end = true }: RawCall): Promise<RawAnswer> {
   const session = connect(`http://127.0.0.1:${port}`);
   try {
     const stream = session.request({
@@ -46,8 +48,9 @@ export async function rawCall({ port, path, body, headers = {} }: RawCall): Prom
       trailers = fields;
     });
     stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-    stream.end(body);
-    await once(stream, "close");
+    if (end) stream.end(body);
+    else stream.write(body);
+    await once(stream, end ? "close" : "end");
     const status = { ...received, ...trailers };
     return {
       status: received?.[":status"] as number | undefined,
