@@ -55,8 +55,7 @@ function breaking() {
 }
 
 function freshness() {
-  const output = mkdtempSync(join(tmpdir(), "polywire-generated-"));
-  try {
+  return inTemporaryFolder((output) => {
     for (const { template, folder } of GENERATED) {
       const generate = ["generate", "--template", template];
       const generated = tool("buf", [...generate, "--output", output]);
@@ -66,8 +65,15 @@ function freshness() {
         return { ok: false, output: `${same.output}\nrun buf ${generate.join(" ")} and commit what changes` };
     }
     return { ok: true, output: "" };
+  });
+}
+
+function inTemporaryFolder(use) {
+  const folder = mkdtempSync(join(tmpdir(), "polywire-check-"));
+  try {
+    return use(folder);
   } finally {
-    rmSync(output, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

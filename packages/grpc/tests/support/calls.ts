@@ -20,11 +20,6 @@ export async function* stream<T>(...messages: T[]): AsyncGenerator<T> {
   yield* messages;
 }
 
-/** A promise and what settles it, under a name that reads well in tests. */
-export function signalled<T = void>() {
-  return Promise.withResolvers<T>();
-}
-
 /** A promise that settles when the signal aborts, with its reason. */
 export function aborted(signal: AbortSignal): Promise<unknown> {
   return new Promise((resolve) => {
