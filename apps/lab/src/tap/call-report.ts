@@ -61,7 +61,7 @@ function heading(title: string, note: string): string {
 }
 
 /** How it ended, on one line, and what it cost. */
-export function summary(
+function summary(
   { error, method, wire, path, durationMs, requestId }: CallReport,
   own: readonly HopEvent[],
 ): string {
