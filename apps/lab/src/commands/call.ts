@@ -10,7 +10,7 @@ import { findRun, runEndpoints } from "../system/find-run.ts";
 import { homePaths } from "../system/home.ts";
 import { type CallReport, printCall } from "../tap/call-report.ts";
 import { type CallableMethod, findMethod } from "../tap/make-call.ts";
-import { clientCall, type TracedJourney, traceCall, traceJourney } from "../tap/trace-call.ts";
+import { clientCall, type TracedCall, type TracedJourney, traceCall, traceJourney } from "../tap/trace-call.ts";
 import { UsageError } from "../terminal/usage-error.ts";
 import { callRoutes, connectWire, type Endpoints } from "../wires/routes.ts";
 import { splitAddress } from "../wires/split-address.ts";
@@ -50,9 +50,7 @@ export async function call(
 
   const request = given ?? (await sampleRequest(method, { endpoints, token }));
   const traced = await traceCall({ method, request, wire: flags.wire, route, token, timeoutMs: flags.timeout });
-  if (flags.pcapng !== undefined) {
-    await writeFile(flags.pcapng, writePcapng([{ name: traced.hop, records: traced.records }]));
-  }
+  if (flags.pcapng !== undefined) await writeCapture(flags.pcapng, traced);
   const first = clientCall(traced);
   const alone: TracedJourney = { journey: [first], events: [] };
   const behind = flags.tap && run.tap !== null ? await traceJourney(first, run.tap) : alone;
@@ -72,6 +70,14 @@ export async function call(
   };
   print(report, flags);
   return error === null ? 0 : 1;
+}
+
+/** Wireshark guesses HTTP/2 and HTTP/1.1 on no port of ours: it is told. */
+async function writeCapture(file: string, { hop, records, events }: TracedCall): Promise<void> {
+  await writeFile(file, writePcapng([{ name: hop, records }]));
+  const port = records[0]?.ends.server.port;
+  const dissector = events.some(({ layer }) => layer === "http2") ? "http2" : "http";
+  process.stderr.write(`wrote ${file}: wireshark -d tcp.port==${port},${dissector} ${file}\n`);
 }
 
 /** The pictures go where they were asked for; else the response stands alone on standard output, for other programs. */
