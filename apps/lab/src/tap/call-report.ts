@@ -61,10 +61,7 @@ function heading(title: string, note: string): string {
 }
 
 /** How it ended, on one line, and what it cost. */
-function summary(
-  { error, method, wire, path, durationMs, requestId }: CallReport,
-  own: readonly HopEvent[],
-): string {
+function summary({ error, method, wire, path, durationMs, requestId }: CallReport, own: readonly HopEvent[]): string {
   const name = method.slice(method.lastIndexOf("/") + 1);
   const ended = error === null ? styleText("green", "✓ OK") : styleText("red", `✗ ${error.code}`);
   const { up, down } = bytesOf(own);
