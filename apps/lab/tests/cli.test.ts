@@ -100,6 +100,7 @@ const DISCOVERY = z.strictObject({
   frontDoor: address,
   nats: address,
   postgres: address,
+  tap: z.null(),
   services: z.array(
     z.strictObject({
       name: z.enum(["inventory", "pricing", "orders", "gateway", "realtime"]),
