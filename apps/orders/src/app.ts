@@ -22,6 +22,7 @@ import type { Config } from "./config.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { services } from "./handlers/services.ts";
 import { startEvents } from "./log/events.ts";
+import { createOrderSnapshots } from "./orders/order-snapshots.ts";
 import { createPageTokens } from "./orders/page-tokens.ts";
 import { migrations } from "./schema/migrations.ts";
 import type { Tables } from "./schema/tables.ts";
@@ -66,6 +67,7 @@ export async function start(config: Config): Promise<App> {
     inventory,
     pageTokens: createPageTokens(page_token_key),
     log: events.log,
+    snapshots: createOrderSnapshots(db, config),
     limits: { claimLeaseMs: config.claimLeaseMs, reservationTtlMs: RESERVATION_TTL_MS, heartbeatMs: HEARTBEAT_MS },
     draining: draining.signal,
     detached: AsyncLocalStorage.snapshot(),

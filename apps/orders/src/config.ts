@@ -36,6 +36,10 @@ export interface Config {
   idempotencyRetentionMs: number;
   /** How long a claim on an idempotency key holds when its call does not end. */
   claimLeaseMs: number;
+  /** Exports at the same time; each keeps a connection to Postgres. */
+  maxSnapshots: number;
+  /** How long an export may take. */
+  snapshotMaxMs: number;
 }
 
 const HOUR_MS = 3_600_000;
@@ -59,6 +63,8 @@ const schema = z.object({
   POLYWIRE_OUTBOX_RETENTION_MS: wholeNumber(1000, YEAR_MS).default(7 * 24 * HOUR_MS),
   POLYWIRE_IDEMPOTENCY_RETENTION_MS: wholeNumber(1000, YEAR_MS).default(24 * HOUR_MS),
   POLYWIRE_CLAIM_LEASE_MS: wholeNumber(100, HOUR_MS).default(30_000),
+  POLYWIRE_MAX_SNAPSHOTS: wholeNumber(1, 8).default(4),
+  POLYWIRE_SNAPSHOT_MAX_MS: wholeNumber(100, HOUR_MS).default(10 * 60_000),
 });
 
 /** Reads the configuration. @throws ConfigError naming everything that is wrong */
@@ -82,5 +88,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     outboxRetentionMs: values.POLYWIRE_OUTBOX_RETENTION_MS,
     idempotencyRetentionMs: values.POLYWIRE_IDEMPOTENCY_RETENTION_MS,
     claimLeaseMs: values.POLYWIRE_CLAIM_LEASE_MS,
+    maxSnapshots: values.POLYWIRE_MAX_SNAPSHOTS,
+    snapshotMaxMs: values.POLYWIRE_SNAPSHOT_MAX_MS,
   };
 }

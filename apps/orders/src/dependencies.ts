@@ -3,6 +3,7 @@ import type { InventoryService } from "@polywire/contract/polywire/inventory/v1/
 import type { PricingService } from "@polywire/contract/polywire/pricing/v1/pricing_service";
 import type { EventLog } from "@polywire/realtime/server";
 import type { Kysely } from "kysely";
+import type { OrderSnapshots } from "./orders/order-snapshots.ts";
 import type { PageTokens } from "./orders/page-tokens.ts";
 import type { Tables } from "./schema/tables.ts";
 
@@ -13,6 +14,7 @@ export interface Dependencies {
   inventory: Client<typeof InventoryService>;
   pageTokens: PageTokens;
   log: EventLog;
+  snapshots: OrderSnapshots;
   limits: Limits;
   /** Aborted when the server starts to drain. */
   draining: AbortSignal;

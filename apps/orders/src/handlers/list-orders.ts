@@ -1,10 +1,10 @@
 import type { ListOrdersRequest } from "@polywire/contract/polywire/orders/v1/order_service";
-import { type Expression, type ExpressionBuilder, type SqlBool, sql } from "kysely";
+import { type SqlBool, sql } from "kysely";
 import type { Dependencies } from "../dependencies.ts";
+import { matchesFilter } from "../orders/order-filter.ts";
 import { orderColumns, orderOf } from "../orders/order-row.ts";
 import { currentViewer, type Viewer } from "../orders/viewer.ts";
 import { microsAtOrAfter, microsToTime } from "../schema/micros.ts";
-import type { Tables } from "../schema/tables.ts";
 import type { OrderMethods } from "./methods.ts";
 
 const DEFAULT_PAGE_SIZE = 50;
@@ -19,7 +19,7 @@ export function listOrders({ db, pageTokens }: Dependencies): OrderMethods["list
     const rows = await db
       .selectFrom("orders")
       .select(orderColumns)
-      .where((builder) => builder.and(filters(builder, request, viewer)))
+      .where(matchesFilter(request, viewer))
       .$if(after !== undefined, (page) => {
         const [micros = "0", orderId = ""] = after ?? [];
         return page.where(sql<SqlBool>`(create_time, order_id) < (${microsToTime(BigInt(micros))}, ${orderId}::uuid)`);
@@ -36,20 +36,6 @@ export function listOrders({ db, pageTokens }: Dependencies): OrderMethods["list
       nextPageToken: hasMore ? pageTokens.seal(query, [last.create_micros, last.order_id]) : "",
     };
   };
-}
-
-function filters(
-  builder: ExpressionBuilder<Tables, "orders">,
-  request: ListOrdersRequest,
-  viewer: Viewer,
-): Expression<SqlBool>[] {
-  const { statuses, createdFrom, createdBefore } = request;
-  const all: Expression<SqlBool>[] = [];
-  if (!viewer.seesAll) all.push(builder("customer_id", "=", viewer.subject));
-  if (statuses.length > 0) all.push(builder("status", "in", statuses));
-  if (createdFrom) all.push(builder("create_time", ">=", microsToTime(microsAtOrAfter(createdFrom))));
-  if (createdBefore) all.push(builder("create_time", "<", microsToTime(microsAtOrAfter(createdBefore))));
-  return all;
 }
 
 /** Whose and which query: a page token is of use only with the same. The page size may change from page to page. */

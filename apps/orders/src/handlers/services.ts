@@ -6,6 +6,7 @@ import { batchGetOrders } from "./batch-get-orders.ts";
 import { cancelOrder } from "./cancel-order.ts";
 import { createOrder } from "./create-order.ts";
 import { deleteOrder } from "./delete-order.ts";
+import { exportOrders } from "./export-orders.ts";
 import { getLogBounds } from "./get-log-bounds.ts";
 import { getOrder } from "./get-order.ts";
 import { listOrderEvents } from "./list-order-events.ts";
@@ -27,6 +28,7 @@ export function services(dependencies: Dependencies): ServiceRegistration[] {
       deleteOrder: deleteOrder(dependencies),
       listOrderEvents: listOrderEvents(dependencies),
       watchOrders: watchOrders(dependencies),
+      exportOrders: exportOrders(dependencies),
     }),
     implement(EventLogService, {
       readLog: readLog(dependencies),
