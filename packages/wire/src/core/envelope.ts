@@ -3,6 +3,8 @@ import { GrowingBuffer } from "./growing-buffer.ts";
 
 /** Bytes in front of each message: flags, then the length. */
 const ENVELOPE_HEADER_BYTES = 5;
+/** How many times what has arrived a length is believed: memory for more comes with the bytes. */
+const TRUST = 8;
 
 /** One enveloped message: a flags byte, a length of four bytes, and as many bytes. */
 export interface Envelope {
@@ -78,7 +80,10 @@ class Reader implements EnvelopeReader {
 
   #keep(part: Uint8Array): void {
     if (part.length === this.#length) this.#whole = part;
-    else if (this.#length <= this.#maxBytes) this.#parts.append(part);
+    else if (this.#length <= this.#maxBytes) {
+      if (this.#have === 0) this.#parts.reserve(Math.min(this.#length, part.length * TRUST));
+      this.#parts.append(part);
+    }
     this.#have += part.length;
   }
 

@@ -21,6 +21,11 @@ export class GrowingBuffer {
     this.#end += part.length;
   }
 
+  /** Makes room for so many bytes in all, so that appending them moves nothing. */
+  reserve(bytes: number): void {
+    if (bytes > this.#memory.length) this.#move(new Uint8Array(bytes));
+  }
+
   /** Removes bytes from the front. */
   drop(count: number): void {
     this.#start += count;
@@ -41,7 +46,10 @@ export class GrowingBuffer {
   #makeRoom(more: number): void {
     const needed = this.length + more;
     // Moving within the memory pays only when it frees a good part of it.
-    const target = needed * 2 <= this.#memory.length ? this.#memory : new Uint8Array(Math.max(64, needed * 2));
+    this.#move(needed * 2 <= this.#memory.length ? this.#memory : new Uint8Array(Math.max(64, needed * 2)));
+  }
+
+  #move(target: Uint8Array<ArrayBuffer>): void {
     target.set(this.bytes, 0);
     this.#memory = target;
     this.#end = this.length;
