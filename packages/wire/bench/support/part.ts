@@ -16,8 +16,8 @@ export function announce(port: number): void {
 }
 
 /** Starts a part, where `taskset` can on one CPU, and waits until it listens. */
-export async function startPart(file: string, args: readonly string[], cpu?: number): Promise<Part> {
-  const node = [process.execPath, new URL(file, import.meta.url).pathname, ...args];
+export async function startPart(file: URL, args: readonly string[], cpu?: number): Promise<Part> {
+  const node = [process.execPath, file.pathname, ...args];
   const pinned = cpu !== undefined && existsSync("/usr/bin/taskset") ? ["taskset", "-c", String(cpu), ...node] : node;
   const [command = "", ...rest] = pinned;
   const child = spawn(command, rest, { stdio: ["pipe", "pipe", "inherit"] });
