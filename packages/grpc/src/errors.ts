@@ -2,7 +2,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { findTrailerError, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import type { Metadata } from "@grpc/grpc-js";
 import { publicError } from "@polywire/rpc";
-import { isEmpty, toHeaders, toMetadata } from "./metadata.ts";
+import { toHeaders, toMetadata } from "./metadata.ts";
 
 /** How a call ends, in grpc-js's terms. */
 export interface WireStatus {
@@ -27,7 +27,7 @@ interface ReceivedStatus {
 export function toWire(error: unknown, trailer?: Headers): WireStatus {
   const known = wellFormed(error instanceof ConnectError ? error : publicError(error, ""));
   try {
-    const metadata = toMetadata(setTrailerStatus(new Headers(trailer && !isEmpty(trailer) ? [...trailer] : []), known));
+    const metadata = toMetadata(setTrailerStatus(new Headers(trailer && [...trailer]), known));
     return { code: known.code, details: known.rawMessage, metadata };
   } catch (cause) {
     // Details that cannot be encoded must not keep the call from ending.

@@ -4,7 +4,6 @@ import type {
   handleClientStreamingCall,
   handleServerStreamingCall,
   handleUnaryCall,
-  Metadata,
   ServerDuplexStream,
   ServerReadableStream,
   ServerWritableStream,
@@ -12,9 +11,9 @@ import type {
 } from "@grpc/grpc-js";
 import { encode } from "./codec.ts";
 import { toWire } from "./errors.ts";
-import { type AnyResponse, checked, streamRequest, unaryRequest } from "./exchange.ts";
+import { checked, streamRequest, unaryRequest } from "./exchange.ts";
 import { MessageReader } from "./message-reader.ts";
-import { isEmpty, toMetadata } from "./metadata.ts";
+import { sendable } from "./metadata.ts";
 import type { ServedMethod } from "./served-method.ts";
 import { ServerCall, type WireCall } from "./server-call.ts";
 import { writeMessages } from "./write-messages.ts";
@@ -50,7 +49,7 @@ function unaryHandler({ method, serve }: ServedMethod, active: Set<ServerCall>):
       const bytes = encode(method.output, response.message as Message);
       if (!call.finish()) return;
       sendHeader(wire, response.header);
-      callback(null, bytes, trailer(response));
+      callback(null, bytes, sendable(response.trailer));
     });
   };
 }
@@ -71,7 +70,7 @@ function clientStreamHandler(
       const bytes = encode(method.output, await onlyMessage(response.message as AsyncIterable<Message>));
       if (!call.finish()) return;
       sendHeader(wire, response.header);
-      callback(null, bytes, trailer(response));
+      callback(null, bytes, sendable(response.trailer));
     });
   };
 }
@@ -117,7 +116,7 @@ function respondWithStream(
       beforeFirst: () => sendHeader(wire, response.header),
     });
     signal.removeEventListener("abort", leave);
-    if (call.finish()) wire.end(trailer(response));
+    if (call.finish()) wire.end(sendable(response.trailer));
   });
 }
 
@@ -147,9 +146,6 @@ async function onlyMessage(messages: AsyncIterable<Message>): Promise<Message> {
 }
 
 function sendHeader(wire: WireCall, header: Headers): void {
-  if (!isEmpty(header)) wire.sendMetadata(toMetadata(header));
-}
-
-function trailer({ trailer }: AnyResponse): Metadata | undefined {
-  return isEmpty(trailer) ? undefined : toMetadata(trailer);
+  const metadata = sendable(header);
+  if (metadata) wire.sendMetadata(metadata);
 }

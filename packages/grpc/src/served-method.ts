@@ -25,7 +25,7 @@ export function servedMethods(
   const handlers = implementation as Partial<Record<string, AnyImpl>>;
   return service.methods.map((method) => {
     const handler = handlers[method.localName]?.bind(implementation) ?? notAvailable(method, errorReasons);
-    const innermost: AnyFn = async (request) => answer(request, handler);
+    const innermost: AnyFn = (request) => answer(request, handler);
     return { method, serve: interceptors.reduceRight((next, interceptor) => interceptor(completed(next)), innermost) };
   });
 }

@@ -15,11 +15,14 @@ const callKey = createContextKey<ServerCall | undefined>(undefined, { descriptio
 // One for all: making an exception costs more than most calls.
 const DONE = new DOMException("the call is done", "AbortError");
 
+const nobody = () => {};
+
 // A client's own timer is ahead of ours by the time that the call took to come here.
 const CLIENT_AHEAD_MS = 20;
 
 /**
- * One call being served, and the context its handler gets. Everything that costs (signal, headers) is made on x
+ * One call being served, and the context its handler gets. What costs is made on first use: most calls never ask for
+ * their signal, and few have headers to send.
  */
 export class ServerCall implements HandlerContext {
   readonly service: DescService;
@@ -35,7 +38,7 @@ export class ServerCall implements HandlerContext {
   /** The request as the interceptors get it; a handler that gets another one gets a context that fits. */
   request: AnyRequest | undefined;
   /** Tells the client that the call has failed. Only for whom `finish` has answered true. */
-  refuse: (error: unknown) => void = () => {};
+  refuse: (error: unknown) => void = nobody;
   readonly #wire: WireCall;
   readonly #active: Set<ServerCall>;
   #controller: AbortController | undefined;
@@ -75,8 +78,9 @@ export class ServerCall implements HandlerContext {
     return this.#controller.signal;
   }
 
-  readonly timeoutMs = (): number | undefined =>
-    this.deadlineMs === undefined ? undefined : this.deadlineMs - Date.now();
+  get timeoutMs(): () => number | undefined {
+    return () => (this.deadlineMs === undefined ? undefined : this.deadlineMs - Date.now());
+  }
 
   /** Ends the call and aborts its signal. False when it had ended before: then there is nobody left to answer. */
   finish(reason: unknown = DONE): boolean {

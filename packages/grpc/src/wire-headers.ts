@@ -1,21 +1,43 @@
 import type { Metadata, MetadataValue } from "@grpc/grpc-js";
+import { UnpaddedMetadata } from "./unpadded-metadata.ts";
+
+const PRINTABLE = /^[ -~]*$/;
+
+// https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#requests: Header-Name
+const LEGAL_NAME = /^[0-9a-z_.-]+$/;
+
+/** Set by the protocol itself; an application cannot send them. */
+const PROTOCOL_HEADERS = new Set([
+  "content-type",
+  "te",
+  "user-agent",
+  "grpc-timeout",
+  "grpc-encoding",
+  "grpc-accept-encoding",
+  "grpc-status",
+  "grpc-message",
+]);
 
 /**
- * The Headers interface over gRPC metadata. Reading a header looks it up in the metadata; a table is made only for
- * whoever lists or changes them. The built-in Headers would cost each call a tenth of what it costs altogether.
- * Binary values (`-bin`) are base64, as on the wire.
+ * The Headers interface over gRPC metadata, without a copy: the built-in Headers would cost each call a tenth of what
+ * it costs altogether. Binary values (`-bin`) are base64, as on the wire. Setting percent-encodes what is not printable
+ * ASCII (the wire allows nothing else) and passes over names of the protocol and names that gRPC does not allow:
+ * it never throws, because an answer must go out.
  */
 export class WireHeaders implements Headers {
-  readonly #source: Metadata | undefined;
-  #fields: Map<string, string> | undefined;
+  #metadata: Metadata | undefined;
 
-  constructor(source?: Metadata) {
-    this.#source = source;
+  constructor(metadata?: Metadata) {
+    this.#metadata = metadata;
+  }
+
+  /** What there is to send, if there is anything. */
+  get metadata(): Metadata | undefined {
+    return this.#metadata;
   }
 
   get(name: string): string | null {
-    if (this.#fields) return this.#fields.get(name.toLowerCase()) ?? null;
-    const values = this.#source?.get(name);
+    const values = this.#metadata?.get(name);
     return values === undefined || values.length === 0 ? null : joined(values);
   }
 
@@ -24,21 +46,27 @@ export class WireHeaders implements Headers {
   }
 
   set(name: string, value: string): void {
-    this.#table().set(name.toLowerCase(), value);
+    this.#metadata?.remove(name);
+    this.append(name, value);
   }
 
   append(name: string, value: string): void {
-    const old = this.get(name);
-    this.set(name, old === null ? value : `${old}, ${value}`);
+    const lowerCase = name.toLowerCase();
+    if (PROTOCOL_HEADERS.has(lowerCase) || !LEGAL_NAME.test(lowerCase)) return;
+    this.#metadata ??= new UnpaddedMetadata();
+    if (lowerCase.endsWith("-bin")) {
+      for (const each of value.split(",")) this.#metadata.add(lowerCase, Buffer.from(each, "base64"));
+    } else {
+      this.#metadata.add(lowerCase, PRINTABLE.test(value) ? value : value.replace(/[^ -~]+/g, encodeURIComponent));
+    }
   }
 
   delete(name: string): void {
-    this.#table().delete(name.toLowerCase());
+    this.#metadata?.remove(name);
   }
 
   getSetCookie(): string[] {
-    const cookie = this.get("set-cookie");
-    return cookie === null ? [] : [cookie];
+    return (this.#metadata?.get("set-cookie") ?? []).map(String);
   }
 
   forEach(callback: (value: string, name: string, parent: Headers) => void, thisArg?: unknown): void {
@@ -46,34 +74,22 @@ export class WireHeaders implements Headers {
   }
 
   /** By name, as https://fetch.spec.whatwg.org/#concept-header-list-sort-and-combine asks for. */
-  entries() {
-    return [...this.#table()].sort(([left], [right]) => (left < right ? -1 : 1)).values();
+  *entries(): Generator<[string, string], undefined> {
+    for (const name of this.keys()) yield [name, this.get(name) ?? ""];
   }
 
-  *keys() {
-    for (const [name] of this) yield name;
+  keys() {
+    return Object.keys(this.#metadata?.toJSON() ?? {})
+      .sort()
+      .values();
   }
 
-  *values() {
+  *values(): Generator<string, undefined> {
     for (const [, value] of this) yield value;
   }
 
   [Symbol.iterator]() {
     return this.entries();
-  }
-
-  /** Whether there is any header, without making a table. */
-  get isEmpty(): boolean {
-    return this.#fields ? this.#fields.size === 0 : !this.#source;
-  }
-
-  #table(): Map<string, string> {
-    if (this.#fields) return this.#fields;
-    this.#fields = new Map();
-    for (const name of Object.keys(this.#source?.toJSON() ?? {})) {
-      this.#fields.set(name, joined(this.#source?.get(name) ?? []));
-    }
-    return this.#fields;
   }
 }
 

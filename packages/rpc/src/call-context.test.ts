@@ -12,7 +12,7 @@ test("servedCall takes id and trace from the headers, and is one for the whole c
 });
 
 test.each(["", "with space", "x".repeat(129), "line\u00e9"])("servedCall replaces the request id %j", (id) => {
-  expect(servedCall(unaryRequest({ "x-request-id": id })).requestId).toMatch(/^[0-9a-f-]{36}$/);
+  expect(servedCall(unaryRequest({ "x-request-id": id })).requestId).toMatch(/^[0-9a-f-]{36}\.\d+$/);
 });
 
 test("servedCall ignores a malformed traceparent", () => {
@@ -28,4 +28,8 @@ test("servedCall takes the deadline that the engine has parsed, else the header'
   expect(servedCall(fromEngine).deadlineMs).toBe(1234);
   expect(servedCall(unaryRequest()).deadlineMs).toBeUndefined();
   vi.useRealTimers();
+});
+
+test("servedCall gives every call an id of its own", () => {
+  expect(servedCall(unaryRequest()).requestId).not.toBe(servedCall(unaryRequest()).requestId);
 });
