@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { resolveGrpcServerOptions, resolveGrpcTransportOptions } from "./options.ts";
+
+test("resolveGrpcServerOptions fills in the defaults", () => {
+  expect(resolveGrpcServerOptions({ services: [] })).toEqual({
+    services: [],
+    interceptors: [],
+    maxReceiveBytes: 4_194_304,
+    maxSendBytes: 4_194_304,
+    errorReasons: true,
+    maxConcurrentCalls: 1000,
+  });
+});
+
+test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])(
+  "resolve…Options refuse a bound of %d and name it",
+  (bound) => {
+    for (const name of ["maxReceiveBytes", "maxSendBytes", "maxConcurrentCalls"]) {
+      expect(() => resolveGrpcServerOptions({ services: [], [name]: bound })).toThrow(name);
+    }
+    for (const name of ["maxReceiveBytes", "maxSendBytes"]) {
+      expect(() => resolveGrpcTransportOptions({ address: "a:1", [name]: bound })).toThrow(name);
+    }
+  },
+);
+
+test("resolveGrpcTransportOptions refuses an empty address and an unknown compression", () => {
+  expect(() => resolveGrpcTransportOptions({ address: "" })).toThrow("address");
+  expect(() => resolveGrpcTransportOptions({ address: "a:1", compression: "zip" as "gzip" })).toThrow("compression");
+});
