@@ -40,12 +40,13 @@ export async function beginBounded(
     ending ??= finish();
     return ending;
   };
-  if (givenUp.aborted) void end();
-  else givenUp.addEventListener("abort", end);
+  const giveUp = (): void => void end();
+  if (givenUp.aborted) giveUp();
+  else givenUp.addEventListener("abort", giveUp);
 
   async function finish(): Promise<void> {
     clearTimeout(timer);
-    givenUp.removeEventListener("abort", end);
+    givenUp.removeEventListener("abort", giveUp);
     await last;
     // That of a lost connection fails; Postgres has ended it then.
     await transaction
