@@ -12,8 +12,8 @@ import { createLoad, type Load } from "./support/load.ts";
 import { type ServedProcess, startServed } from "./support/served.ts";
 
 const CASES = [
-  { name: "unary GetOrder", calls: 5000, targetRatio: 1.25, run: (load: Load, calls: number) => load.unary(calls) },
-  { name: "stream of 1,000", calls: 40, targetRatio: 1.3, run: (load: Load, calls: number) => load.stream(calls) },
+  { name: "unary GetOrder", calls: 2000, targetRatio: 1.25, run: (load: Load, calls: number) => load.unary(calls) },
+  { name: "stream of 1,000", calls: 20, targetRatio: 1.3, run: (load: Load, calls: number) => load.stream(calls) },
 ];
 
 const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
@@ -43,8 +43,8 @@ for (const { name, calls, targetRatio, run } of CASES) {
       { name: "bare", run: () => cpuUsPerCall(bare, bareLoad) },
       { name: "polywire", run: () => cpuUsPerCall(polywire, polywireLoad) },
     ],
-    pairs: 11,
-    discardFirst: 3,
+    pairs: 41,
+    discardFirst: 8,
   });
   const [measured] = comparisons;
   if (!measured) throw new Error("nothing was compared");

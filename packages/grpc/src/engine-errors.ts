@@ -14,8 +14,11 @@ type Status = Parameters<ServerInterceptingCall["sendStatus"]>[0];
 export function engineCorrections(describe: (status: Status) => Status): ServerInterceptor {
   return ({ requestStream }, call) => {
     const { sendStatus } = call;
-    call.sendStatus = (sent) =>
-      sendStatus.call(call, sent.code === status.OK ? { ...sent, details: "" } : describe(sent));
+    call.sendStatus = (sent) => {
+      // Made by grpc-js for this one use.
+      if (sent.code === status.OK) sent.details = "";
+      sendStatus.call(call, sent.code === status.OK ? sent : describe(sent));
+    };
     if (requestStream) endOnlyWhenComplete(call);
     return call as ServerInterceptingCall;
   };

@@ -1,5 +1,5 @@
-import type { Interceptor } from "@connectrpc/connect";
-import { servedCall } from "../call-context.ts";
+import type { ConnectError, Interceptor } from "@connectrpc/connect";
+import { type AnyRequest, servedCall } from "../call-context.ts";
 import { publicError } from "../errors.ts";
 import { tapMessages } from "../messages.ts";
 
@@ -8,14 +8,17 @@ import { tapMessages } from "../messages.ts";
  * Sits inside the log, which sees what it made, and around everything that may fail.
  */
 export const recovery: Interceptor = (next) => async (request) => {
-  const onError = (error: unknown) => {
-    const call = servedCall(request);
-    return publicError(error, call.requestId, { signal: call.signal });
-  };
   try {
     const response = await next(request);
-    return response.stream ? { ...response, message: tapMessages(response.message, { onError }) } : response;
+    if (!response.stream) return response;
+    const onError = (error: unknown) => made(error, request);
+    return { ...response, message: tapMessages(response.message, { onError }) };
   } catch (error) {
-    throw onError(error);
+    throw made(error, request);
   }
 };
+
+function made(error: unknown, request: AnyRequest): ConnectError {
+  const call = servedCall(request);
+  return publicError(error, call.requestId, { signal: call.signal });
+}
