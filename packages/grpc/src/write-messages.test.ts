@@ -46,7 +46,7 @@ test("writeMessages takes no further message while the other side does not keep 
   const writing = writeMessages(writable, numbers(4, produced), { encode, signal });
   await expect.poll(() => produced).toEqual([0, 1]);
   let done = false;
-  writing.then(() => {
+  void writing.then(() => {
     done = true;
   });
   while (!done) {

@@ -1,6 +1,5 @@
 import { createContextKey, type StreamRequest, type UnaryRequest } from "@connectrpc/connect";
 import type { Principal } from "./principal.ts";
-import { newRequestId } from "./request-ids.ts";
 import { parseTimeout } from "./timeout.ts";
 
 /** What is known about the call being served. */
@@ -44,7 +43,7 @@ const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** The caller's request id if it is a sane one (128 characters at most, no spaces), else a new one. */
 export function acceptRequestId(value: string | null | undefined): string {
-  return value && REQUEST_ID.test(value) ? value : newRequestId();
+  return value && REQUEST_ID.test(value) ? value : crypto.randomUUID();
 }
 
 /** The caller's W3C trace context if it is well-formed. */
