@@ -4,8 +4,11 @@ import { prepare, runPinned } from "./lib/launch.mjs";
 import { ROOT } from "./lib/root.mjs";
 import { exitLike } from "./lib/run.mjs";
 
-const all = readdirSync(join(ROOT, "packages")).flatMap((name) => {
-  const folder = join("packages", name, "bench");
+const folders = ["packages", "apps"].flatMap((parent) =>
+  readdirSync(join(ROOT, parent)).map((name) => join(parent, name)),
+);
+const all = folders.flatMap((path) => {
+  const folder = join(path, "bench");
   const files = existsSync(join(ROOT, folder)) ? readdirSync(join(ROOT, folder)) : [];
   return files.filter((file) => file.endsWith(".bench.ts")).map((file) => join(folder, file));
 });

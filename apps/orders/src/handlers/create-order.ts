@@ -1,13 +1,13 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import type { Order } from "@polywire/contract/polywire/orders/v1/order";
 import {
   type CreateOrderRequest,
-  CreateOrderRequestSchema,
   CreateOrderResponseSchema,
 } from "@polywire/contract/polywire/orders/v1/order_service";
 import type { Dependencies } from "../dependencies.ts";
-import { claimKey, claimLost, completeClaim, freeClaim } from "../idempotency/claim.ts";
+import { claimKey, claimLost, completeClaim, freeClaim, PLACING } from "../idempotency/claim.ts";
+import { hashOf } from "../idempotency/request-hash.ts";
 import { defaultCurrency, OrderExists, type Placement, placeOrder, unkeyed } from "../orders/place-order.ts";
 import { currentPrincipal } from "../orders/viewer.ts";
 import type { OrderMethods } from "./methods.ts";
@@ -22,7 +22,7 @@ export function createOrder(dependencies: Dependencies): OrderMethods["createOrd
       const placement = placementOf(request, subject, randomUUID());
       return { order: await placeOrder(dependencies, placement, unkeyed(dependencies, placement)) };
     }
-    const call = { principal: subject, method: "CreateOrder", key, requestHash: hashOf(request) };
+    const call = { principal: subject, method: PLACING, key, requestHash: hashOf(request) };
     const claimed = await claimKey(db, call, limits.claimLeaseMs);
     if ("reply" in claimed) return fromBinary(CreateOrderResponseSchema, claimed.reply);
     const { claim } = claimed;
@@ -45,15 +45,4 @@ function placementOf(request: CreateOrderRequest, customerId: string, orderId: s
 
 function replyOf(order: Order): Uint8Array {
   return toBinary(CreateOrderResponseSchema, create(CreateOrderResponseSchema, { order }));
-}
-
-/** Of what the request means: what the server ignores makes no difference. */
-function hashOf({ lines, currencyCode, note, shippingAddress }: CreateOrderRequest): Uint8Array {
-  const meant = create(CreateOrderRequestSchema, {
-    lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
-    currencyCode: currencyCode || defaultCurrency,
-    note,
-    ...(shippingAddress && { shippingAddress }),
-  });
-  return createHash("sha256").update(toBinary(CreateOrderRequestSchema, meant)).digest();
 }

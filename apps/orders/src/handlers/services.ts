@@ -9,6 +9,7 @@ import { deleteOrder } from "./delete-order.ts";
 import { exportOrders } from "./export-orders.ts";
 import { getLogBounds } from "./get-log-bounds.ts";
 import { getOrder } from "./get-order.ts";
+import { importOrders } from "./import-orders.ts";
 import { listOrderEvents } from "./list-order-events.ts";
 import { listOrders } from "./list-orders.ts";
 import { readLog } from "./read-log.ts";
@@ -29,6 +30,7 @@ export function services(dependencies: Dependencies): ServiceRegistration[] {
       listOrderEvents: listOrderEvents(dependencies),
       watchOrders: watchOrders(dependencies),
       exportOrders: exportOrders(dependencies),
+      importOrders: importOrders(dependencies),
     }),
     implement(EventLogService, {
       readLog: readLog(dependencies),

@@ -22,6 +22,9 @@ export interface Claim {
   orderId: string;
 }
 
+/** The method under which keys of placed orders are kept, whichever call placed them: a key stands for an order. */
+export const PLACING = "CreateOrder";
+
 const ATTEMPTS = 3;
 
 /**
@@ -50,7 +53,7 @@ export async function claimKey(
     // Freed between the two statements: the key is to be had again.
     if (known === undefined && attempt < ATTEMPTS) continue;
     if (known !== undefined && !Buffer.from(call.requestHash).equals(known.request_hash)) {
-      throw rpcError("IDEMPOTENCY_KEY_REUSED", "this idempotency key was used with another request; choose a new one");
+      throw keyReused();
     }
     if (known?.reply) return { reply: known.reply };
     throw inProgress(Math.max(0, Math.ceil(Number(known?.lease_ms ?? 0))));
@@ -119,7 +122,13 @@ function ofCall({ principal, method, key }: KeyedCall): RawBuilder<SqlBool> {
   return sql`principal = ${principal} AND method = ${method} AND key = ${key}`;
 }
 
-function inProgress(retryAfterMs: number): ConnectError {
+/** The answer for a key that another request was made with. */
+export function keyReused(): ConnectError {
+  return rpcError("IDEMPOTENCY_KEY_REUSED", "this idempotency key was used with another request; choose a new one");
+}
+
+/** The answer for a key whose call has not ended. */
+export function inProgress(retryAfterMs: number): ConnectError {
   return rpcError("IDEMPOTENCY_KEY_IN_PROGRESS", "a call with this idempotency key is running; try again later", {
     retryAfterMs,
   });

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { toBinary } from "@bufbuild/protobuf";
 import { type Order, type OrderEventType, OrderSchema } from "@polywire/contract/polywire/orders/v1/order";
 import { type Kysely, sql } from "kysely";
@@ -18,18 +17,28 @@ export interface NewEvent {
   reservationKey: string;
 }
 
+/** Writes one event, as `appendEvents` does. */
+export async function appendEvent(transaction: Kysely<Tables>, event: NewEvent): Promise<void> {
+  await appendEvents(transaction, [event]);
+}
+
 /**
- * Writes an event in the transaction of the change that it tells of. The order's row must be locked by then (events of
+ * Writes events in the transaction of the changes that they tell of. The orders' rows must be locked by then (events of
  * one order get ids in commit order), and this must be the transaction's last statement (it takes the commit time).
  */
-export async function appendEvent(transaction: Kysely<Tables>, event: NewEvent): Promise<void> {
-  const { type, order, stockTask } = event;
+export async function appendEvents(transaction: Kysely<Tables>, events: readonly NewEvent[]): Promise<void> {
   await sql`
-    WITH event AS (
+    WITH written AS (
       INSERT INTO outbox (event_id, order_id, type, order_after, commit_time, stock_task, reservation_key, stock_task_time)
-      VALUES (${randomUUID()}, ${order.orderId}, ${type}, ${Buffer.from(toBinary(OrderSchema, order))},
-              clock_timestamp(), ${stockTask ?? null}, ${event.reservationKey}, clock_timestamp())
+      SELECT gen_random_uuid(), order_id, type, order_after, clock_timestamp(), stock_task, reservation_key,
+             clock_timestamp()
+      FROM unnest(
+        ${events.map(({ order }) => order.orderId)}::uuid[], ${events.map(({ type }) => type)}::smallint[],
+        ${events.map(({ order }) => toBinary(OrderSchema, order))}::bytea[],
+        ${events.map(({ stockTask }) => stockTask ?? null)}::text[],
+        ${events.map(({ reservationKey }) => reservationKey)}::text[]
+      ) AS event (order_id, type, order_after, stock_task, reservation_key)
       RETURNING 1
     )
-    SELECT pg_notify(${OUTBOX_CHANNEL}, '') FROM event`.execute(transaction);
+    SELECT pg_notify(${OUTBOX_CHANNEL}, '') FROM (SELECT count(*) FROM written) AS all_written`.execute(transaction);
 }

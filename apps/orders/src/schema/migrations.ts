@@ -84,4 +84,21 @@ export const migrations: readonly SchemaMigration[] = [
       await sql`INSERT INTO service_state DEFAULT VALUES`.execute(db);
     },
   },
+  {
+    name: "0005-imported-orders",
+    up: async (db) => {
+      await sql`
+        ALTER TABLE outbox
+          DROP CONSTRAINT outbox_stock_task_check,
+          ADD CONSTRAINT outbox_stock_task_check CHECK (stock_task IN ('confirm', 'release', 'reserve'))`.execute(db);
+      // One for each queue: what waits for the stock of an import must not be in the way of the other tasks.
+      await sql`DROP INDEX outbox_stock_tasks`.execute(db);
+      await sql`
+        CREATE INDEX outbox_stock_tasks ON outbox (stock_task_time) WHERE stock_task IN ('confirm', 'release')`.execute(
+        db,
+      );
+      await sql`
+        CREATE INDEX outbox_reservations ON outbox (stock_task_time) WHERE stock_task = 'reserve'`.execute(db);
+    },
+  },
 ];

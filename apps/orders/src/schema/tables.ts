@@ -56,8 +56,8 @@ interface OutboxTable {
   stock_task_time: Date | null;
 }
 
-/** What inventory is told because of an event. */
-export type StockTask = "confirm" | "release";
+/** What inventory is told because of an event; "reserve" stands for reserving and confirming at once. */
+export type StockTask = "confirm" | "release" | "reserve";
 
 interface IdempotencyKeysTable {
   principal: string;

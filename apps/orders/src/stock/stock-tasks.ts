@@ -1,7 +1,7 @@
 import { type Client, Code, ConnectError } from "@connectrpc/connect";
 import type { InventoryService } from "@polywire/contract/polywire/inventory/v1/inventory_service";
 import { OrderEventType, OrderStatus } from "@polywire/contract/polywire/orders/v1/order";
-import { type Kysely, sql } from "kysely";
+import { type Kysely, type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Logger } from "pino";
 import type { Duty } from "../log/relay.ts";
 import type { WakeUp } from "../log/wake-up.ts";
@@ -46,23 +46,29 @@ export function createStockTasks(options: StockTasksOptions): Duty {
   const { db, wakeUp, pollMs } = options;
   return async function stockTasks(signal) {
     while (!signal.aborted) {
-      const tasks = await db
-        .selectFrom("outbox")
-        .select(["id", "order_id", "stock_task", "reservation_key"])
-        .where("stock_task", "is not", null)
-        .where("stock_task_time", "<=", sql<Date>`clock_timestamp()`)
-        .orderBy("stock_task_time")
-        .limit(BATCH_TASKS)
-        .execute();
+      const tasks = await due(db, sql`stock_task IN ('confirm', 'release')`, BATCH_TASKS);
+      // Only then what imports have brought: a reservation that is to be confirmed runs out.
+      tasks.push(...(await due(db, sql`stock_task = 'reserve'`, BATCH_TASKS - tasks.length)));
       await Promise.all(tasks.map((task) => attempt(options, task)));
       if (tasks.length < BATCH_TASKS) await wakeUp.wait(pollMs, signal);
     }
   };
 }
 
+function due(db: Kysely<Tables>, queue: RawBuilder<SqlBool>, limit: number): Promise<Task[]> {
+  return db
+    .selectFrom("outbox")
+    .select(["id", "order_id", "stock_task", "reservation_key"])
+    .where(queue)
+    .where("stock_task_time", "<=", sql<Date>`clock_timestamp()`)
+    .orderBy("stock_task_time")
+    .limit(limit)
+    .execute();
+}
+
 async function attempt(options: StockTasksOptions, task: Task): Promise<void> {
   try {
-    if (task.stock_task === "confirm") await confirm(options, task);
+    if (task.stock_task !== "release") await take(options, task);
     else await options.inventory.releaseReservation(reservationOf(task), { timeoutMs: CALL_TIMEOUT_MS });
     await options.db.updateTable("outbox").set({ stock_task: null }).where("id", "=", task.id).execute();
   } catch (err) {
@@ -71,8 +77,9 @@ async function attempt(options: StockTasksOptions, task: Task): Promise<void> {
   }
 }
 
-async function confirm({ db, inventory, logger }: StockTasksOptions, task: Task): Promise<void> {
-  const refusal = await inventory.confirmReservation(reservationOf(task), { timeoutMs: CALL_TIMEOUT_MS }).then(
+async function take(options: StockTasksOptions, task: Task): Promise<void> {
+  const { db, logger } = options;
+  const refusal = await takeStock(options, task).then(
     () => undefined,
     (error: unknown) => {
       if (isFinalRefusal(error)) return ConnectError.from(error);
@@ -95,7 +102,23 @@ async function confirm({ db, inventory, logger }: StockTasksOptions, task: Task)
   if (refusal !== undefined) logger.warn({ orderId: task.order_id, err: refusal }, "stock could not be confirmed");
 }
 
-/** The reservation has run out, was given back, or never was: trying again changes nothing. */
+async function takeStock({ db, inventory }: StockTasksOptions, task: Task): Promise<void> {
+  if (task.stock_task === "reserve") {
+    const order = await db
+      .selectFrom("orders")
+      .select("lines")
+      .where("order_id", "=", task.order_id)
+      .where("status", "=", OrderStatus.PENDING)
+      .executeTakeFirst();
+    // Cancelled before its stock was reserved.
+    if (order === undefined) return;
+    const lines = order.lines.map(({ sku, quantity }) => ({ sku, quantity }));
+    await inventory.reserve({ ...reservationOf(task), lines }, { timeoutMs: CALL_TIMEOUT_MS });
+  }
+  await inventory.confirmReservation(reservationOf(task), { timeoutMs: CALL_TIMEOUT_MS });
+}
+
+/** The stock does not suffice, or the reservation has run out, was given back, or never was: trying again changes nothing. */
 function isFinalRefusal(error: unknown): boolean {
   const { code } = ConnectError.from(error);
   return code === Code.FailedPrecondition || code === Code.NotFound;

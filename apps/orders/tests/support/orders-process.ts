@@ -6,15 +6,20 @@ import { fileURLToPath } from "node:url";
 /** The order service as a process of its own, to be killed. */
 export interface OrdersProcess extends AsyncDisposable {
   addresses: Record<string, string>;
+  pid: number;
   /** Ends it as a crash does: nothing is tidied up. */
   crash(): Promise<void>;
   /** Sends SIGTERM and waits; the exit code. */
   terminate(): Promise<number | null>;
 }
 
-export async function startOrdersProcess(environment: Record<string, string>): Promise<OrdersProcess> {
+/** Starts it; `nodeFlags` come before the program. */
+export async function startOrdersProcess(
+  environment: Record<string, string>,
+  nodeFlags: readonly string[] = [],
+): Promise<OrdersProcess> {
   const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [...nodeFlags, main], {
     env: { ...environment, PATH: process.env.PATH },
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -30,6 +35,7 @@ export async function startOrdersProcess(environment: Record<string, string>): P
     child.stdout.resume();
     return {
       addresses,
+      pid: child.pid ?? 0,
       crash: async () => void (await end("SIGKILL")),
       terminate: () => end("SIGTERM"),
       [Symbol.asyncDispose]: async () => void (await end("SIGKILL")),

@@ -40,7 +40,7 @@ export async function startStandIns(): Promise<StandIns> {
       const money = (cents: number) => ({ minorUnits: BigInt(cents), currencyCode });
       return {
         lines: lines.map(({ sku, quantity }) => {
-          if (sku === "NO-SUCH-SKU") throw rpcError("UNKNOWN_SKU", `there is no SKU ${sku}`);
+          if (sku === "NO-SUCH-SKU") throw rpcError("UNKNOWN_SKU", `there is no SKU ${sku}`, { metadata: { sku } });
           return { sku, quantity, unitPrice: money(250), lineTotal: money(250 * quantity) };
         }),
         total: money(lines.reduce((sum, { quantity }) => sum + 250 * quantity, 0)),
