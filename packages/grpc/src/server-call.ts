@@ -2,7 +2,7 @@ import type { EventEmitter } from "node:events";
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { type ContextValues, createContextKey, createContextValues, type HandlerContext } from "@connectrpc/connect";
 import type { ServerUnaryCall } from "@grpc/grpc-js";
-import { type AnyRequest, deadlineKey, rpcError } from "@polywire/rpc";
+import { type AnyRequest, deadlineKey, responseHeaderKey, rpcError } from "@polywire/rpc";
 import { methodPath } from "./codec.ts";
 import { WireHeaders } from "./wire-headers.ts";
 
@@ -54,6 +54,7 @@ export class ServerCall implements HandlerContext {
     this.deadlineMs = Number.isFinite(deadlineMs) ? deadlineMs : undefined;
     this.values.set(callKey, this);
     this.values.set(deadlineKey, this.deadlineMs);
+    this.values.set(responseHeaderKey, this.responseHeader);
     active.add(this);
   }
 

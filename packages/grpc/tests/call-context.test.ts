@@ -74,6 +74,17 @@ test("deadline, request id, trace and caller reach the second hop, and the deadl
   expect((first?.deadlineMs ?? 0) - (second?.deadlineMs ?? 0)).toBeGreaterThanOrEqual(10);
 });
 
+test("the request id comes back with an answer and with an error", async () => {
+  await using system = await startTwoHops(async () => ({}));
+  const seen: (string | null)[] = [];
+  const options = { headers: { ...headers, "x-request-id": "abc" } };
+  const onHeader = (header: Headers) => seen.push(header.get("x-request-id"));
+  await system.near.client.getOrder({ orderId: ORDER_ID }, { ...options, onHeader });
+  seen.push((await errorOf(system.near.client.getOrder({ orderId: "7" }, options))).metadata.get("x-request-id"));
+  seen.push((await errorOf(system.near.client.getOrder({ orderId: "7" }))).metadata.get("x-request-id"));
+  expect(seen).toEqual(["abc", "abc", expect.stringMatching(/^[0-9a-f-]{36}$/)]);
+});
+
 test("a client that leaves cancels the second hop", async () => {
   const started = Promise.withResolvers<void>();
   const reason = Promise.withResolvers<unknown>();

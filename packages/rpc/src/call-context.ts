@@ -35,6 +35,12 @@ export type AnyRequest = UnaryRequest | StreamRequest;
  */
 export const deadlineKey = createContextKey<number | undefined>(undefined, { description: "deadline, epoch ms" });
 
+/**
+ * Where an engine that sends its response headers with errors too leaves them, so that an interceptor can set one
+ * without waiting for the response.
+ */
+export const responseHeaderKey = createContextKey<Headers | undefined>(undefined, { description: "response headers" });
+
 const servedCallKey = createContextKey<ServedCall | undefined>(undefined, { description: "the call being served" });
 
 const REQUEST_ID = /^[\w.:/+=-]{1,128}$/;

@@ -4,6 +4,7 @@ export {
   acceptTraceparent,
   type CallContext,
   deadlineKey,
+  responseHeaderKey,
   type ServedCall,
   servedCall,
 } from "./call-context.ts";

@@ -1,5 +1,6 @@
 import { ConnectError } from "@connectrpc/connect";
 import { expect, test } from "vitest";
+import { responseHeaderKey } from "../call-context.ts";
 import { rpcError } from "../errors.ts";
 import { answering, failing, rejection, streamRequest, unaryRequest } from "../testing/requests.ts";
 import { requestId } from "./request-id.ts";
@@ -17,4 +18,12 @@ test("requestId makes an id for a stream without one", async () => {
 test("requestId tells it with an error", async () => {
   const call = requestId(failing(rpcError("INTERNAL", "x")))(unaryRequest({ "x-request-id": "abc" }));
   expect(ConnectError.from(await rejection(call)).metadata.get("x-request-id")).toBe("abc");
+});
+
+test("requestId sets the header beforehand where the engine sends it with errors too", async () => {
+  const request = unaryRequest({ "x-request-id": "abc" });
+  const header = new Headers();
+  request.contextValues.set(responseHeaderKey, header);
+  await rejection(requestId(failing(new Error("x")))(request));
+  expect(header.get("x-request-id")).toBe("abc");
 });
