@@ -68,7 +68,12 @@ export async function start(config: Config): Promise<App> {
     pageTokens: createPageTokens(page_token_key),
     log: events.log,
     snapshots: createOrderSnapshots(db, config),
-    limits: { claimLeaseMs: config.claimLeaseMs, reservationTtlMs: RESERVATION_TTL_MS, heartbeatMs: HEARTBEAT_MS },
+    limits: {
+      claimLeaseMs: config.claimLeaseMs,
+      reservationTtlMs: RESERVATION_TTL_MS,
+      heartbeatMs: HEARTBEAT_MS,
+      stationLeaseMs: config.stationLeaseMs,
+    },
     draining: draining.signal,
     detached: AsyncLocalStorage.snapshot(),
   };

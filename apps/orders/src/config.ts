@@ -36,6 +36,8 @@ export interface Config {
   idempotencyRetentionMs: number;
   /** How long a claim on an idempotency key holds when its call does not end. */
   claimLeaseMs: number;
+  /** How long a packing station keeps what it holds without a sign of life. */
+  stationLeaseMs: number;
   /** Exports at the same time; each keeps a connection to Postgres. */
   maxSnapshots: number;
   /** How long an export may take. */
@@ -63,6 +65,7 @@ const schema = z.object({
   POLYWIRE_OUTBOX_RETENTION_MS: wholeNumber(1000, YEAR_MS).default(7 * 24 * HOUR_MS),
   POLYWIRE_IDEMPOTENCY_RETENTION_MS: wholeNumber(1000, YEAR_MS).default(24 * HOUR_MS),
   POLYWIRE_CLAIM_LEASE_MS: wholeNumber(100, HOUR_MS).default(30_000),
+  POLYWIRE_STATION_LEASE_MS: wholeNumber(100, HOUR_MS).default(30_000),
   POLYWIRE_MAX_SNAPSHOTS: wholeNumber(1, 8).default(4),
   POLYWIRE_SNAPSHOT_MAX_MS: wholeNumber(100, HOUR_MS).default(10 * 60_000),
 });
@@ -88,6 +91,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     outboxRetentionMs: values.POLYWIRE_OUTBOX_RETENTION_MS,
     idempotencyRetentionMs: values.POLYWIRE_IDEMPOTENCY_RETENTION_MS,
     claimLeaseMs: values.POLYWIRE_CLAIM_LEASE_MS,
+    stationLeaseMs: values.POLYWIRE_STATION_LEASE_MS,
     maxSnapshots: values.POLYWIRE_MAX_SNAPSHOTS,
     snapshotMaxMs: values.POLYWIRE_SNAPSHOT_MAX_MS,
   };

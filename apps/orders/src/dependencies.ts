@@ -28,6 +28,8 @@ export interface Limits {
   claimLeaseMs: number;
   /** For how long stock is reserved until the order is confirmed, in milliseconds. */
   reservationTtlMs: number;
-  /** A watch says something this often, in milliseconds. */
+  /** A watch, or a conversation with a packing station, says something this often, in milliseconds. */
   heartbeatMs: number;
+  /** How long a packing station keeps what it holds without a sign of life, in milliseconds. */
+  stationLeaseMs: number;
 }

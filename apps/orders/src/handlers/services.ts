@@ -7,6 +7,7 @@ import { cancelOrder } from "./cancel-order.ts";
 import { createOrder } from "./create-order.ts";
 import { deleteOrder } from "./delete-order.ts";
 import { exportOrders } from "./export-orders.ts";
+import { fulfilOrders } from "./fulfil-orders.ts";
 import { getLogBounds } from "./get-log-bounds.ts";
 import { getOrder } from "./get-order.ts";
 import { importOrders } from "./import-orders.ts";
@@ -31,6 +32,7 @@ export function services(dependencies: Dependencies): ServiceRegistration[] {
       watchOrders: watchOrders(dependencies),
       exportOrders: exportOrders(dependencies),
       importOrders: importOrders(dependencies),
+      fulfilOrders: fulfilOrders(dependencies),
     }),
     implement(EventLogService, {
       readLog: readLog(dependencies),

@@ -18,8 +18,8 @@ export interface Change {
   stockTask?: StockTask;
 }
 
-/** Looks at the locked order and decides; undefined leaves it as it is. */
-export type Decide = (order: Order) => Change | undefined;
+/** Looks at the locked order and decides; undefined leaves it as it is. What it writes itself is part of the change. */
+export type Decide = (order: Order, transaction: Kysely<Tables>) => Change | undefined | Promise<Change | undefined>;
 
 /**
  * Changes one order: lock, decide, write, event, all in one transaction.
@@ -43,7 +43,7 @@ export async function changeOrder(
       .forUpdate()
       .executeTakeFirst();
     if (row === undefined) throw orderNotFound(orderId);
-    const change = decide(orderOf(row));
+    const change = await decide(orderOf(row), transaction);
     if (change === undefined) return orderOf(row);
     const { status, note, shippingAddress, cancelReason } = change.order;
     const changed = await transaction

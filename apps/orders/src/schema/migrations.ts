@@ -1,3 +1,4 @@
+import { OrderStatus } from "@polywire/contract/polywire/orders/v1/order";
 import type { SchemaMigration } from "@polywire/service";
 import { sql } from "kysely";
 
@@ -99,6 +100,30 @@ export const migrations: readonly SchemaMigration[] = [
       );
       await sql`
         CREATE INDEX outbox_reservations ON outbox (stock_task_time) WHERE stock_task = 'reserve'`.execute(db);
+    },
+  },
+  {
+    name: "0006-stations",
+    up: async (db) => {
+      await sql`
+        CREATE TABLE stations (
+          principal text NOT NULL,
+          station_id text NOT NULL,
+          session uuid NOT NULL,
+          PRIMARY KEY (principal, station_id)
+        )`.execute(db);
+      await sql`
+        CREATE TABLE held_orders (
+          order_id uuid PRIMARY KEY REFERENCES orders ON DELETE CASCADE,
+          principal text NOT NULL,
+          station_id text NOT NULL,
+          claimed boolean NOT NULL,
+          expire_time timestamptz NOT NULL
+        )`.execute(db);
+      await sql`CREATE INDEX held_orders_of_station ON held_orders (principal, station_id)`.execute(db);
+      await sql`CREATE INDEX orders_to_pack ON orders (create_time, order_id) WHERE status = ${sql.lit(OrderStatus.CONFIRMED)}`.execute(
+        db,
+      );
     },
   },
 ];

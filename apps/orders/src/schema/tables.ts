@@ -8,6 +8,8 @@ export interface Tables {
   outbox: OutboxTable;
   idempotency_keys: IdempotencyKeysTable;
   service_state: ServiceStateTable;
+  stations: StationsTable;
+  held_orders: HeldOrdersTable;
 }
 
 interface OrdersTable {
@@ -82,4 +84,23 @@ interface ServiceStateTable {
   head_offset: Generated<bigint>;
   /** Signs page tokens. */
   page_token_key: Generated<Uint8Array>;
+}
+
+/** One row for each packing station that ever said hello. */
+interface StationsTable {
+  /** The subject of its token. */
+  principal: string;
+  station_id: string;
+  /** The conversation in which it said hello last. */
+  session: string;
+}
+
+/** Orders that were offered to a station, up to when they are shipped. */
+interface HeldOrdersTable {
+  order_id: string;
+  principal: string;
+  station_id: string;
+  claimed: boolean;
+  /** From then on an order that is not packed may be offered to another station. */
+  expire_time: Date;
 }
