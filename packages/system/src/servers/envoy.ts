@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { findEnvoy } from "../parts/find-envoy.ts";
 import type { PartOptions } from "../parts/part.ts";
+import { guardedFolder } from "../process/guarded-folder.ts";
 import type { LogSink } from "../process/log-lines.ts";
 import { urlCheck, waitUntilReady } from "../process/readiness.ts";
 import { startProcess } from "../process/supervised-process.ts";
@@ -40,9 +40,8 @@ export async function startEnvoy(options: EnvoyOptions): Promise<EnvoyServer> {
     ...(options.binary === undefined ? {} : { envoyBin: options.binary }),
   });
   if (!found.found) throw new Error(`Envoy cannot be started: ${found.reason}; ${found.howTo}`);
-  const folder = await mkdtemp(join(tmpdir(), "polywire-envoy-"));
+  const folder = await guardedFolder("polywire-envoy-");
   const watchdog = sharedWatchdog();
-  watchdog.guardFolder(folder);
   const removeFolder = async (): Promise<void> => {
     await rm(folder, { recursive: true, force: true });
     watchdog.forgetFolder(folder);

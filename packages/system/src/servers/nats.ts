@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { findNats } from "../parts/find-nats.ts";
 import { askNatsInfo } from "../parts/nats-info.ts";
 import type { PartOptions } from "../parts/part.ts";
+import { guardedFolder } from "../process/guarded-folder.ts";
 import type { LogSink } from "../process/log-lines.ts";
 import { waitUntilReady } from "../process/readiness.ts";
 import { startProcess } from "../process/supervised-process.ts";
@@ -47,7 +47,7 @@ export async function startNats(options: NatsOptions = {}): Promise<NatsServer> 
   });
   if (!found.found) throw new Error(`nats-server cannot be started: ${found.reason}; ${found.howTo}`);
   if (found.url !== undefined) return serverOf({ url: found.url, port: Number(new URL(found.url).port || 4222) });
-  const temporary = options.storeDir === undefined ? await temporaryFolder() : undefined;
+  const temporary = options.storeDir === undefined ? await guardedFolder("polywire-nats-") : undefined;
   const storeDir = temporary ?? resolve(options.storeDir ?? "");
   const removeTemporary = async (): Promise<void> => {
     if (temporary === undefined) return;
@@ -88,10 +88,4 @@ export async function startNats(options: NatsOptions = {}): Promise<NatsServer> 
 function serverConfig(storeDir: string, maxStoreBytes: number): string {
   const jetstream = `store_dir: ${JSON.stringify(storeDir)}, max_mem: ${MAX_MEMORY_STORE_BYTES}, max_file: ${maxStoreBytes}`;
   return `jetstream { ${jetstream} }\n`;
-}
-
-async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "polywire-nats-"));
-  sharedWatchdog().guardFolder(folder);
-  return folder;
 }

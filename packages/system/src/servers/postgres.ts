@@ -1,8 +1,8 @@
-import { chown, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chown, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import pg from "pg";
 import { findPostgres } from "../parts/find-postgres.ts";
+import { guardedFolder } from "../process/guarded-folder.ts";
 import type { LogSink } from "../process/log-lines.ts";
 import { processFamily } from "../process/process-identity.ts";
 import { DEFAULT_READY_TIMEOUT_MS, waitUntilReady } from "../process/readiness.ts";
@@ -128,8 +128,7 @@ function serverSettings(maxConnections: number, ephemeral: boolean): readonly st
 }
 
 async function temporaryFolder({ user }: PostgresAccount): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "polywire-postgres-"));
-  sharedWatchdog().guardFolder(folder);
+  const folder = await guardedFolder("polywire-postgres-");
   if (user !== undefined) await chown(folder, user.uid, user.gid);
   return folder;
 }
