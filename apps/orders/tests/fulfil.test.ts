@@ -176,9 +176,11 @@ test("a station that leaves loses its offers at once and its claims when the lea
   using _alive = keepAlive(next);
   lost.leave();
   expect(await lost.ended).toMatch(/^CANCELED/);
-  expect(await idOf(next.offer())).toBe(offered);
-  expect(next.waitingOffers()).toEqual([]);
-  expect(await idOf(next.offer())).toBe(claimed);
+  const leftOver = "SELECT order_id FROM held_orders WHERE station_id = 'lost'";
+  await vi.waitFor(async () => expect((await orders.sql.query(leftOver)).rows).toEqual([{ order_id: claimed }]));
+  const lease = "SELECT clock_timestamp() >= expire_time AS over FROM held_orders WHERE order_id = $1";
+  await vi.waitFor(async () => expect((await orders.sql.query(lease, [claimed])).rows).toEqual([{ over: true }]));
+  expect([await idOf(next.offer()), await idOf(next.offer())].sort()).toEqual([claimed, offered].sort());
   await using again = await open("lost", 2);
   expect(await again.say(report(claimed, PACKED))).toMatchObject({
     code: "FAILED_PRECONDITION",
