@@ -107,6 +107,31 @@ test.skipIf(process.platform !== "linux")(
   },
 );
 
+test.skipIf(process.platform !== "linux")(
+  "openDatabase leaves no transaction open on a connection when the signal aborts while it begins",
+  async () => {
+    await using database = open();
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(database.db);
+    const pid = rows[0]?.pid ?? 0;
+    process.kill(pid, "SIGSTOP");
+    const controller = new AbortController();
+    const beginning = withSignal(controller.signal, () =>
+      database.db.transaction().execute((transaction) => sql`select 1`.execute(transaction)),
+    );
+    const settled = beginning.catch(() => undefined);
+    await setImmediate();
+    controller.abort();
+    process.kill(pid, "SIGCONT");
+    await settled;
+    const transactionId = sql<{ id: string }>`select pg_current_xact_id()::text as id, pg_backend_pid() as pid`;
+    const first = (await transactionId.execute(database.db)).rows;
+    const second = (await transactionId.execute(database.db)).rows;
+    // The same connection, and each statement in a transaction of its own.
+    expect(first).toMatchObject([{ pid }]);
+    expect(second).not.toEqual(first);
+  },
+);
+
 /** Whether SIGINT, by which Postgres cancels, waits for a process. https://man7.org/linux/man-pages/man5/proc_pid_status.5.html */
 function hasPendingCancel(pid: number): boolean {
   const [, pending = "0"] = /^ShdPnd:\s*(\w+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];

@@ -15,6 +15,9 @@ const CANCEL_REPEAT_MS = 50;
 /** They end a transaction: left out, they would leave its locks behind. */
 const MUST_RUN = /^(commit|rollback)\b/i;
 
+/** They are short, and one that took effect although it was cancelled would leave a transaction open behind kysely's back. */
+const BEGINS = /^(begin|start transaction)\b/i;
+
 /** What `cancellablePool` bounds. */
 export interface CancellablePoolOptions {
   /** How many calls may wait for a connection; a further one is refused. */
@@ -75,7 +78,7 @@ function cancellableClient(client: PoolClient): PostgresPoolClient {
       broken ||= lost !== undefined;
       throw lost ?? error;
     });
-    if (signal === undefined) return await running;
+    if (signal === undefined || BEGINS.test(sql)) return await running;
     const outcome = await settledOrAborted(running, signal);
     if (outcome === "settled") return await running;
     broken = !(await cancelled(client, running));
