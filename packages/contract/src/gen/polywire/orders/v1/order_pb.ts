@@ -265,7 +265,7 @@ export const OrderStatus = {
   UNSPECIFIED: 0,
 
   /**
-   * Accepted; the stock is reserved and not yet confirmed.
+   * Accepted; the stock is reserved, or that of an imported order about to be, and not yet confirmed.
    *
    * @generated from enum value: ORDER_STATUS_PENDING = 1;
    */

@@ -1537,7 +1537,9 @@ export const OrderService: GenService<{
     output: typeof WatchOrdersResponseSchema;
   },
   /**
-   * Streams every order that matches, oldest first, from one consistent snapshot. Large and finite.
+   * Streams every order that matches, oldest first, from one consistent snapshot. Large and finite. The server keeps the
+   * snapshot for a limited time, 10 minutes by default, and ends with DEADLINE_EXCEEDED then.
+   * Errors: RESOURCE_EXHAUSTED when the server has its most exports in work.
    *
    * @generated from rpc polywire.orders.v1.OrderService.ExportOrders
    */
@@ -1548,6 +1550,8 @@ export const OrderService: GenService<{
   },
   /**
    * Stores a long stream of the caller's orders in batches; the answer counts them and lists the lines that were refused.
+   * Batches that were stored stay, however the call ends: repeat it with the same idempotency keys. The stock is reserved
+   * afterwards; an order whose stock does not suffice then is cancelled.
    *
    * @generated from rpc polywire.orders.v1.OrderService.ImportOrders
    */
@@ -1559,7 +1563,10 @@ export const OrderService: GenService<{
   /**
    * A packing station's conversation: it presents itself, is offered orders, and reports what it has done. Every command
    * but a heartbeat is answered by one result, in the order of the commands.
-   * Errors: PERMISSION_DENIED without the scope `orders:fulfil`; FAILED_PRECONDITION when the first message is no hello.
+   * A station keeps what it was offered and has claimed as long as it gives signs of life, 30 seconds apart at most by
+   * default; when it says hello again it is offered again what it still holds.
+   * Errors: PERMISSION_DENIED without the scope `orders:fulfil`; FAILED_PRECONDITION when the first message is no hello;
+   * ABORTED when the station is silent for too long, or says hello in another call.
    *
    * @generated from rpc polywire.orders.v1.OrderService.FulfilOrders
    */
