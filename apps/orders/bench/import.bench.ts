@@ -16,7 +16,7 @@ import { startOrdersProcess } from "../tests/support/orders-process.ts";
 import { as, startWorld } from "../tests/support/world.ts";
 
 const ORDERS = 40_000;
-const ROUNDS = 3;
+const ROUNDS = 4;
 
 const { values } = parseArgs({
   options: { json: { type: "boolean", default: false }, profile: { type: "string", default: "" } },
