@@ -7,18 +7,20 @@
  * Exits 1 when a median ratio is above its target.
  */
 import { parseArgs } from "node:util";
-import { cpuTimeNs, interleave } from "@polywire/measure";
+import { interleave } from "@polywire/measure";
 import { createLoad, type Load } from "./support/load.ts";
-import { type ServedProcess, startServed } from "./support/served.ts";
+import { keepOffServers, type ServedProcess, startServed } from "./support/served.ts";
 
+// Long enough that each figure holds several garbage collections: one more or less would be a quarter of 1,000 calls.
 const CASES = [
-  { name: "unary GetOrder", calls: 2000, targetRatio: 1.25, run: (load: Load, calls: number) => load.unary(calls) },
-  { name: "stream of 1,000", calls: 20, targetRatio: 1.3, run: (load: Load, calls: number) => load.stream(calls) },
+  { name: "unary GetOrder", calls: 8000, targetRatio: 1.25, run: (load: Load, calls: number) => load.unary(calls) },
+  { name: "stream of 1,000", calls: 40, targetRatio: 1.3, run: (load: Load, calls: number) => load.stream(calls) },
 ];
 
 const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
 await using bare = await startServed(new URL("support/bare-server.ts", import.meta.url));
 await using polywire = await startServed(new URL("support/polywire-server.ts", import.meta.url));
+keepOffServers();
 const { token = "" } = polywire;
 const [bareLoad, polywireLoad] = [createLoad({ port: bare.port, token }), createLoad({ port: polywire.port, token })];
 
@@ -34,17 +36,17 @@ interface Result {
 const results: Result[] = [];
 for (const { name, calls, targetRatio, run } of CASES) {
   const cpuUsPerCall = async (server: ServedProcess, load: Load) => {
-    const before = cpuNs(server);
+    const before = await server.cpuUs();
     await run(load, calls);
-    return Number(cpuNs(server) - before) / 1000 / calls;
+    return ((await server.cpuUs()) - before) / calls;
   };
   const { reference, comparisons } = await interleave({
     variants: [
       { name: "bare", run: () => cpuUsPerCall(bare, bareLoad) },
       { name: "polywire", run: () => cpuUsPerCall(polywire, polywireLoad) },
     ],
-    pairs: 41,
-    discardFirst: 8,
+    pairs: 21,
+    discardFirst: 3,
   });
   const [measured] = comparisons;
   if (!measured) throw new Error("nothing was compared");
@@ -77,12 +79,6 @@ function table(): string {
   });
   const head = "server CPU, µs       bare    polywire   ratio      spread   target";
   return `${[head, ...lines].join("\n")}\n`;
-}
-
-function cpuNs({ pid }: ServedProcess): bigint {
-  const ns = cpuTimeNs([pid]);
-  if (ns === null) throw new Error("this benchmark needs Linux: it reads CPU time from /proc/PID/schedstat");
-  return ns;
 }
 
 function median(figures: readonly number[]): number {

@@ -7,15 +7,17 @@ import type {
   ServerDuplexStream,
   ServerReadableStream,
   ServerWritableStream,
+  sendUnaryData,
   UntypedHandleCall,
 } from "@grpc/grpc-js";
+import type { AnyRequest } from "@polywire/rpc";
+import type { ActiveCalls } from "./active-calls.ts";
 import { encode } from "./codec.ts";
-import { toWire } from "./errors.ts";
 import { checked, streamRequest, unaryRequest } from "./exchange.ts";
 import { MessageReader } from "./message-reader.ts";
 import { sendable } from "./metadata.ts";
 import type { ServedMethod } from "./served-method.ts";
-import { ServerCall, type WireCall } from "./server-call.ts";
+import { ServerCall } from "./server-call.ts";
 import { writeMessages } from "./write-messages.ts";
 
 /*
@@ -24,7 +26,7 @@ import { writeMessages } from "./write-messages.ts";
  */
 
 /** The grpc-js handler of a method. The calls it is serving are in `active`. */
-export function grpcHandler(served: ServedMethod, active: Set<ServerCall>): UntypedHandleCall {
+export function grpcHandler(served: ServedMethod, active: ActiveCalls<ServerCall>): UntypedHandleCall {
   switch (served.method.methodKind) {
     case "unary":
       return unaryHandler(served, active);
@@ -37,73 +39,64 @@ export function grpcHandler(served: ServedMethod, active: Set<ServerCall>): Unty
   }
 }
 
-function unaryHandler({ method, serve }: ServedMethod, active: Set<ServerCall>): handleUnaryCall<unknown, Buffer> {
-  return (wire, callback) => {
-    const call = new ServerCall(method, wire, active);
-    call.refuse = (error) => {
-      sendHeader(wire, call.responseHeader);
-      callback(toWire(error, call.responseTrailer));
-    };
-    guard(call, async () => {
-      const response = await serve(unaryRequest(call, wire.request));
-      const bytes = encode(method.output, response.message as Message);
-      if (!call.finish()) return;
-      sendHeader(wire, response.header);
-      callback(null, bytes, sendable(response.trailer));
-    });
+function unaryHandler(served: ServedMethod, active: ActiveCalls<ServerCall>): handleUnaryCall<unknown, Buffer> {
+  return (wire, respond) => {
+    const call = new ServerCall(served.method, wire, { active, respond });
+    void respondOnce(served, { call, request: unaryRequest(call, wire.request), respond });
   };
 }
 
-function clientStreamHandler(
+async function respondOnce(
   { method, serve }: ServedMethod,
-  active: Set<ServerCall>,
+  { call, request, respond }: { call: ServerCall; request: AnyRequest; respond: sendUnaryData<Buffer> },
+): Promise<void> {
+  try {
+    const response = await serve(request);
+    const message = response.stream ? await onlyMessage(response.message) : response.message;
+    const bytes = encode(method.output, message);
+    if (!call.finish()) return;
+    call.sendHeader(response.header);
+    respond(null, bytes, sendable(response.trailer));
+  } catch (error) {
+    call.fail(error);
+  }
+}
+
+function clientStreamHandler(
+  served: ServedMethod,
+  active: ActiveCalls<ServerCall>,
 ): handleClientStreamingCall<unknown, Buffer> {
-  return (wire, callback) => {
-    const call = new ServerCall(method, wire, active);
-    call.refuse = (error) => {
-      sendHeader(wire, call.responseHeader);
-      callback(toWire(error, call.responseTrailer));
-    };
-    const requests = receivedMessages(wire, call.signal);
-    guard(call, async () => {
-      const response = await serve(streamRequest(call, requests));
-      const bytes = encode(method.output, await onlyMessage(response.message as AsyncIterable<Message>));
-      if (!call.finish()) return;
-      sendHeader(wire, response.header);
-      callback(null, bytes, sendable(response.trailer));
-    });
+  return (wire, respond) => {
+    const call = new ServerCall(served.method, wire, { active, respond });
+    const request = streamRequest(call, receivedMessages(wire, call.signal));
+    void respondOnce(served, { call, request, respond });
   };
 }
 
 function serverStreamHandler(
   served: ServedMethod,
-  active: Set<ServerCall>,
+  active: ActiveCalls<ServerCall>,
 ): handleServerStreamingCall<unknown, Buffer> {
   return (wire) => {
-    const call = new ServerCall(served.method, wire, active);
-    respondWithStream(served, wire, { call, requests: requestMessage(wire.request) });
+    const call = new ServerCall(served.method, wire, { active });
+    void respondWithStream(served, wire, { call, requests: requestMessage(wire.request) });
   };
 }
 
-function bidiHandler(served: ServedMethod, active: Set<ServerCall>): handleBidiStreamingCall<unknown, Buffer> {
+function bidiHandler(served: ServedMethod, active: ActiveCalls<ServerCall>): handleBidiStreamingCall<unknown, Buffer> {
   return (wire) => {
-    const call = new ServerCall(served.method, wire, active);
-    respondWithStream(served, wire, { call, requests: receivedMessages(wire, call.signal) });
+    const call = new ServerCall(served.method, wire, { active });
+    void respondWithStream(served, wire, { call, requests: receivedMessages(wire, call.signal) });
   };
 }
 
-function respondWithStream(
+async function respondWithStream(
   { method, serve }: ServedMethod,
   wire: ServerWritableStream<unknown, Buffer> | ServerDuplexStream<unknown, Buffer>,
   { call, requests }: { call: ServerCall; requests: AsyncIterable<Message> },
-): void {
+): Promise<void> {
   const { signal } = call;
-  // What grpc-js takes for the end with a status; `destroy(error)` would end without one.
-  call.refuse = (error) => {
-    sendHeader(wire, call.responseHeader);
-    wire.emit("error", toWire(error, call.responseTrailer));
-  };
-  guard(call, async () => {
+  try {
     const response = await serve(streamRequest(call, requests));
     const messages = (response.message as AsyncIterable<Message>)[Symbol.asyncIterator]();
     // At once, not when the next message comes: a quiet handler learns that nobody listens any more.
@@ -113,15 +106,13 @@ function respondWithStream(
     await writeMessages(wire, messages, {
       encode: (message) => encode(method.output, message),
       signal,
-      beforeFirst: () => sendHeader(wire, response.header),
+      beforeFirst: () => call.sendHeader(response.header),
     });
     signal.removeEventListener("abort", leave);
     if (call.finish()) wire.end(sendable(response.trailer));
-  });
-}
-
-function guard(call: ServerCall, work: () => Promise<void>): void {
-  work().catch((error: unknown) => call.fail(error));
+  } catch (error) {
+    call.fail(error);
+  }
 }
 
 /** The one message of a server stream's request. That it is malformed shows where it is first looked at. */
@@ -143,9 +134,4 @@ async function onlyMessage(messages: AsyncIterable<Message>): Promise<Message> {
   // To the end, so that whoever watches the stream sees it end.
   await iterator.next();
   return result.value;
-}
-
-function sendHeader(wire: WireCall, header: Headers): void {
-  const metadata = sendable(header);
-  if (metadata) wire.sendMetadata(metadata);
 }

@@ -1,9 +1,12 @@
 import type { EventEmitter } from "node:events";
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { type ContextValues, createContextKey, createContextValues, type HandlerContext } from "@connectrpc/connect";
-import type { ServerUnaryCall } from "@grpc/grpc-js";
+import type { ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
 import { type AnyRequest, deadlineKey, responseHeaderKey, rpcError } from "@polywire/rpc";
+import type { ActiveCalls } from "./active-calls.ts";
 import { methodPath } from "./codec.ts";
+import { toWire } from "./errors.ts";
+import { sendable } from "./metadata.ts";
 import { WireHeaders } from "./wire-headers.ts";
 
 /** What grpc-js's four call objects have in common. */
@@ -14,8 +17,6 @@ const callKey = createContextKey<ServerCall | undefined>(undefined, { descriptio
 
 // One for all: making an exception costs more than most calls.
 const DONE = new DOMException("the call is done", "AbortError");
-
-const nobody = () => {};
 
 // A client's own timer is ahead of ours by the time that the call took to come here.
 const CLIENT_AHEAD_MS = 20;
@@ -37,18 +38,25 @@ export class ServerCall implements HandlerContext {
   readonly deadlineMs: number | undefined;
   /** The request as the interceptors get it; a handler that gets another one gets a context that fits. */
   request: AnyRequest | undefined;
-  /** Tells the client that the call has failed. Only for whom `finish` has answered true. */
-  refuse: (error: unknown) => void = nobody;
+  /** For {@link ActiveCalls}. */
+  place = 0;
   readonly #wire: WireCall;
-  readonly #active: Set<ServerCall>;
+  readonly #respond: sendUnaryData<Buffer> | undefined;
+  readonly #active: ActiveCalls<ServerCall>;
   #controller: AbortController | undefined;
   #over = false;
 
-  constructor(method: DescMethod, wire: WireCall, active: Set<ServerCall>) {
+  /** `respond` is grpc-js's callback for the one response of a call that does not stream them. */
+  constructor(
+    method: DescMethod,
+    wire: WireCall,
+    { active, respond }: { active: ActiveCalls<ServerCall>; respond?: sendUnaryData<Buffer> },
+  ) {
     this.service = method.parent;
     this.method = method;
     this.requestHeader = new WireHeaders(wire.metadata);
     this.#wire = wire;
+    this.#respond = respond;
     this.#active = active;
     const deadlineMs = Number(wire.getDeadline());
     this.deadlineMs = Number.isFinite(deadlineMs) ? deadlineMs : undefined;
@@ -92,9 +100,23 @@ export class ServerCall implements HandlerContext {
     return true;
   }
 
-  /** Ends the call with an error, unless it has ended before. */
+  /**
+   * Ends the call with an error, unless it has ended before. A method, because with a closure in a field of each call
+   * (measured: `--trace-gc`, V8 13.6) every call outlives its first garbage collection.
+   */
   fail(error: unknown): void {
-    if (this.finish(error)) this.refuse(error);
+    if (!this.finish(error)) return;
+    this.sendHeader(this.responseHeader);
+    const status = toWire(error, this.responseTrailer);
+    // An "error" event is what grpc-js takes for the end with a status; `destroy(error)` would end without one.
+    if (this.#respond) this.#respond(status);
+    else this.#wire.emit("error", status);
+  }
+
+  /** Sends the header of the response, if there is anything in it. */
+  sendHeader(header: Headers): void {
+    const metadata = sendable(header);
+    if (metadata) this.#wire.sendMetadata(metadata);
   }
 
   /** The client has left, or its deadline has passed; the engine has told it already. */

@@ -1,5 +1,6 @@
 import { Server, ServerCredentials, type ServiceDefinition } from "@grpc/grpc-js";
 import { rpcError, type ServiceRegistration } from "@polywire/rpc";
+import { ActiveCalls } from "./active-calls.ts";
 import { asIs, lenientDecoder, methodPath } from "./codec.ts";
 import { engineCorrections, withReason } from "./engine-errors.ts";
 import { grpcHandler } from "./handlers.ts";
@@ -27,7 +28,7 @@ const LAST_WORDS_MS = 250;
 /** Creates a gRPC server for these services. Throws RangeError for bad options. */
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const resolved = resolveGrpcServerOptions(options);
-  const active = new Set<ServerCall>();
+  const active = new ActiveCalls<ServerCall>();
   const server = new Server({
     "grpc.max_receive_message_length": resolved.maxReceiveBytes,
     "grpc.max_send_message_length": resolved.maxSendBytes,
@@ -67,7 +68,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
 function addService(
   server: Server,
   registration: ServiceRegistration,
-  { resolved, active }: { resolved: ResolvedGrpcServerOptions; active: Set<ServerCall> },
+  { resolved, active }: { resolved: ResolvedGrpcServerOptions; active: ActiveCalls<ServerCall> },
 ): void {
   const definition: Record<string, ServiceDefinition[string]> = {};
   const handlers: Record<string, ReturnType<typeof grpcHandler>> = {};
@@ -87,6 +88,6 @@ function addService(
   server.addService(definition, handlers);
 }
 
-function refuseAll(active: Set<ServerCall>): void {
-  for (const call of [...active]) call.fail(rpcError("DRAINING", "this server is shutting down; call again"));
+function refuseAll(active: ActiveCalls<ServerCall>): void {
+  for (const call of active.list()) call.fail(rpcError("DRAINING", "this server is shutting down; call again"));
 }
