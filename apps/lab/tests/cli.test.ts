@@ -18,7 +18,8 @@ test.concurrent.each([
   [["up", "--orders", "0"], /'--orders <n>' argument '0' is invalid. give a whole number from 1 to 8/],
   [["up", "--realtime", "2.5"], /give a whole number from 1 to 16/],
   [["token"], /required option '--customer <id>'/],
-  [["token", "--customer", "a b"], /give 1 to 128 letters, digits/],
+  [["token", "--customer", "a b"], /give 1 to 64 letters, digits/],
+  [["token", "--customer", "a", "--scope", "orders:admin"], /Allowed choices are orders:fulfil, events:read/],
   [["token", "--customer", "a", "--ttl", "soon"], /give a whole number from 1 to 2592000/],
 ])("lab %j is wrong usage: exit code 2 and what is wrong", async (args, complaint) => {
   const { code, stdout, stderr } = await runLab({ args });
