@@ -14,6 +14,13 @@ import type { Config } from "./config.ts";
 import { registerCounts } from "./metrics.ts";
 import { openLog } from "./open-log.ts";
 
+const LIMITS = {
+  requestTimeout: 10_000,
+  maxHeaderSize: 16_384,
+  // Longer than proxies keep idle connections, so that they never send into one that is closing.
+  keepAliveTimeout: 75_000,
+};
+
 /** How the node is emptied when it stops; together well within the time that `runApp` gives. */
 const DRAIN = { windowMs: 3000, batches: 10, reconnectSpreadMs: 2000, finishMs: 1000 };
 
@@ -49,7 +56,7 @@ export async function start(config: Config): Promise<App> {
     ready: async () => ({ ready: tail.live, checks: { log: tail.live ? "ok" : "not being followed" } }),
     metrics: metrics.registry,
   });
-  const server = createServer({ requestTimeout: 10_000, maxHeaderSize: 16_384 }, (request, response) => {
+  const server = createServer(LIMITS, (request, response) => {
     if (!operations(request, response) && !realtime.handle(request, response)) {
       response.writeHead(404).end();
     }

@@ -18,6 +18,9 @@ export interface WebServerOptions {
 
 const DIST = fileURLToPath(new URL("../../../web/dist/", import.meta.url));
 
+// Longer than the front door keeps idle connections, so that it never sends into one that is closing.
+const LIMITS = { keepAliveTimeout: 75_000 };
+
 const CONTENT_TYPES: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
@@ -26,7 +29,7 @@ const CONTENT_TYPES: Record<string, string> = {
 
 /** Starts it. */
 export async function serveWeb({ host, port, endpoints }: WebServerOptions): Promise<WebServer> {
-  const server = createServer((request, response) => {
+  const server = createServer(LIMITS, (request, response) => {
     // Null for an address that can't be read, as "//": there is no such page either.
     const path = URL.parse(request.url ?? "/", "http://page")?.pathname ?? "";
     if (request.method !== "GET" && request.method !== "HEAD") {
