@@ -15,8 +15,7 @@ export {
 export { type ReadBodyOptions, readBody } from "./read-body.ts";
 export { parseRequestTimeout, REQUEST_TIMEOUT_HEADER } from "./request-timeout.ts";
 export { formatRetryAfter, parseRetryAfter } from "./retry-after.ts";
-export { encodeSseComment, encodeSseEvent, encodeSseRetry, type SseEvent } from "./sse-event.ts";
-export { type SseWriter, type SseWriterOptions, sseWriter } from "./sse-writer.ts";
+export { encodeSseEvent, encodeSseRetry, type SseEvent } from "./sse-event.ts";
 export {
   CODE_BY_HTTP_STATUS,
   codeFromHttpStatus,

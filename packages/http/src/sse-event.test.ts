@@ -1,7 +1,7 @@
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { encodeSseComment, encodeSseEvent, encodeSseRetry } from "./sse-event.ts";
+import { encodeSseEvent, encodeSseRetry } from "./sse-event.ts";
 
 function parse(chunks: string[]) {
   const seen = { events: [] as EventSourceMessage[], comments: [] as string[], retries: [] as number[], errors: 0 };
@@ -54,15 +54,6 @@ test("encodeSseEvent + refuses an id or event name that would break the stream",
     expect(() => encodeSseEvent({ id: bad, data: "" })).toThrow(TypeError);
     expect(() => encodeSseEvent({ event: bad, data: "" })).toThrow(TypeError);
   }
-});
-
-test("encodeSseComment + is never an event, whatever its text", () => {
-  fc.assert(
-    fc.property(fc.string({ unit: fc.constantFrom("a", "\n", "\r", ":", "data: x") }), (text) => {
-      const { events, errors } = parse([encodeSseComment(text), encodeSseEvent({ data: "next" })]);
-      expect([events.length, errors]).toEqual([1, 0]);
-    }),
-  );
 });
 
 test("encodeSseRetry + writes whole milliseconds and refuses anything else", () => {

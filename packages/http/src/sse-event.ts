@@ -20,11 +20,6 @@ export function encodeSseEvent({ id, event, data }: SseEvent): string {
   return `${head}data: ${data.replace(LINE_BREAKS, "\ndata: ")}\n\n`;
 }
 
-/** Writes a comment, which clients ignore: a sign of life that keeps proxies from closing an idle stream. */
-export function encodeSseComment(text: string): string {
-  return `: ${text.replace(LINE_BREAKS, "\n: ")}\n\n`;
-}
-
 /** Tells the client how long to wait before it reconnects, in whole milliseconds. */
 export function encodeSseRetry(retryMs: number): string {
   if (!Number.isSafeInteger(retryMs) || retryMs < 0) {
