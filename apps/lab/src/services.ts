@@ -44,6 +44,8 @@ export interface ServicesOptions {
   readonly via: Taps["via"];
   readonly orders: number;
   readonly realtime: number;
+  /** What the services log: calls too, or only what went wrong. */
+  readonly logLevel: "info" | "warn";
 }
 
 /** Every process of ours in this run, as data. */
@@ -54,7 +56,7 @@ export async function services(options: ServicesOptions): Promise<Service[]> {
   const common = {
     ...options.environment,
     POLYWIRE_HOST: options.host,
-    POLYWIRE_LOG_LEVEL: "warn",
+    POLYWIRE_LOG_LEVEL: options.logLevel,
   };
   // Of everybody but the gateway, which holds the key itself.
   const verifier = { ...common, POLYWIRE_JWKS_URL: `http://${at(gateway.http)}/.well-known/jwks.json` };

@@ -101,7 +101,7 @@ function withSystemFlags(command: Command): Command {
     .option("--fresh", "start with no orders and no events")
     .option("--orders <n>", "instances of the order service", count(1, 8))
     .option("--realtime <n>", "push nodes", count(1, 16))
-    .option("--verbose", "show the logs of every process");
+    .option("--verbose", "show the logs of every process, each call too");
 }
 
 /** `--tap` alone means every hop. */

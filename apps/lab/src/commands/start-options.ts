@@ -44,6 +44,7 @@ export function startOptions(config: LabConfig, flags: SystemFlags, around: Star
     ...(realtime !== undefined && { realtime }),
     tap,
     log: verbose ? print : () => undefined,
+    logLevel: verbose ? "info" : "warn",
     onProgress: status.show,
     onNotice: (message) => status.print(`${styleText("yellow", `! ${message}`, { stream: process.stderr })}\n`),
     signal,

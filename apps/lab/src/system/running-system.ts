@@ -54,6 +54,8 @@ export interface StartOptions {
   /** Folder of the data and the discovery file. */
   readonly home: string;
   readonly log: LogSink;
+  /** What the services log: calls too, or only what went wrong. Default: "warn". */
+  readonly logLevel?: "info" | "warn";
   /** Told what is going on, for people. */
   readonly onProgress: (message: string) => void;
   /** Told what a person should know although the start goes on. */
@@ -111,6 +113,7 @@ export async function startPolywire(options: StartOptions): Promise<RunningSyste
     via,
     orders: options.orders ?? 1,
     realtime: options.realtime ?? 2,
+    logLevel: options.logLevel ?? "warn",
   });
   const processes = stack.use(
     await startProcesses(
