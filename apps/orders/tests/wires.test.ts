@@ -85,6 +85,17 @@ describe.each(Object.keys(transports))("%s", (name) => {
   });
 });
 
+test("the Connect port over HTTP/2 ends an import whose line is too large while its client goes on sending", async () => {
+  const client = createClient(OrderService, createConnectTransport({ baseUrl: h2(), httpVersion: "2" }));
+  async function* lines() {
+    for (let lineNumber = 1n; ; lineNumber += 1n) {
+      yield { lineNumber, order: { lines: [], note: "x".repeat(lineNumber === 2n ? 5_000_000 : 50_000) } };
+    }
+  }
+  const options = { ...(await as(world, "anna")), timeoutMs: 5000 };
+  expect(await refusal(client.importOrders(lines(), options))).toBe("RESOURCE_EXHAUSTED REQUEST_TOO_LARGE");
+});
+
 test("the Connect port takes the next call on a connection whose last body was too large", async () => {
   const socket = connect(Number(orders.app.addresses.connect?.split(":")[1]), "127.0.0.1");
   const path = "/polywire.orders.v1.OrderService/GetOrder";
