@@ -28,6 +28,7 @@ export { validateMessage, validation, warmUpValidation } from "./interceptors/va
 export { type MessageTap, type StreamEnd, tapMessages } from "./messages.ts";
 export { type Principal, requireScope, type TokenVerifier, type VerifiedToken } from "./principal.ts";
 export { isReason, REASONS, type Reason, type ReasonEntry } from "./reasons.ts";
+export { withReflection } from "./reflection.ts";
 export { implement, type ServiceRegistration } from "./registration.ts";
 export {
   createTokenIssuer,

@@ -1,4 +1,7 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import { Health } from "@polywire/contract/grpc/health/v1/health";
+import { ServerReflection } from "@polywire/contract/grpc/reflection/v1/reflection";
+import { ServerReflection as ServerReflectionAlpha } from "@polywire/contract/grpc/reflection/v1alpha/reflection";
 import { expect, test } from "vitest";
 import type { CallRecord } from "../interceptors/access-log.ts";
 import { type AnyFn, answering, failing, rejection, unaryRequest } from "../testing/requests.ts";
@@ -36,13 +39,22 @@ test("serverInterceptors: an expired deadline is refused before the token is loo
   expect(records).toMatchObject([{ code: "DEADLINE_EXCEEDED", reason: "DEADLINE_PASSED" }]);
 });
 
-test("serverInterceptors: a stranger learns nothing about the rules of the contract", async () => {
+test("serverInterceptors: a stranger is refused before the message is checked", async () => {
   const { fn, records } = chain(answering());
   const request = unaryRequest();
   Object.assign(request.message, { orderId: "not a uuid" });
   expect(ConnectError.from(await rejection(fn(request))).code).toBe(Code.Unauthenticated);
   expect(records).toMatchObject([{ reason: "TOKEN_MISSING" }]);
 });
+
+test.each([Health, ServerReflection, ServerReflectionAlpha])(
+  "serverInterceptors: $typeName needs no token",
+  async (service) => {
+    const { fn, verified } = chain(answering());
+    await fn({ ...unaryRequest(), service });
+    expect(verified).toEqual([]);
+  },
+);
 
 test("serverInterceptors: handlers get only valid messages, and the log knows the caller", async () => {
   const { fn, records } = chain(failing(new Error("the handler was called")));

@@ -1,4 +1,7 @@
 import type { Interceptor } from "@connectrpc/connect";
+import { Health } from "@polywire/contract/grpc/health/v1/health";
+import { ServerReflection } from "@polywire/contract/grpc/reflection/v1/reflection";
+import { ServerReflection as ServerReflectionAlpha } from "@polywire/contract/grpc/reflection/v1alpha/reflection";
 import { accessLog, type CallLog } from "../interceptors/access-log.ts";
 import { authentication } from "../interceptors/authentication.ts";
 import { deadline } from "../interceptors/deadline.ts";
@@ -14,15 +17,17 @@ export interface ServerInterceptorsOptions {
   log: CallLog;
   /** Checks bearer tokens. */
   verify: TokenVerifier;
-  /** Services that need no token, by full name. Default: `grpc.health.v1.Health`. */
+  /** Services that need no token, by full name. Default: health, and reflection in both versions. */
   publicServices?: readonly string[];
   /** The longest a unary call may take, in milliseconds. Default: no bound but the caller's. */
   maxMs?: number;
 }
 
+const PUBLIC_SERVICES = [Health, ServerReflection, ServerReflectionAlpha].map(({ typeName }) => typeName);
+
 /** The interceptors of every server, outermost first. The engine itself guards outside of them. */
 export function serverInterceptors(options: ServerInterceptorsOptions): Interceptor[] {
-  const { log, verify, publicServices, maxMs } = options;
+  const { log, verify, publicServices = PUBLIC_SERVICES, maxMs } = options;
   return [
     // First, so that every answer names its call, refusals too.
     requestId,
@@ -34,8 +39,8 @@ export function serverInterceptors(options: ServerInterceptorsOptions): Intercep
     recovery,
     // Before authentication, so that an expired call is refused for nothing and key fetches are bounded.
     deadline(maxMs === undefined ? {} : { maxMs }),
-    // Before validation: a stranger learns nothing about the contract's rules.
-    authentication(publicServices ? { verify, publicServices } : { verify }),
+    // Before validation: a stranger's message is not worth checking.
+    authentication({ verify, publicServices }),
     // Innermost: handlers get only valid messages.
     validation(),
   ];
