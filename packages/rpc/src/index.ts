@@ -24,6 +24,8 @@ export { type AuthenticationOptions, authentication, bearerToken } from "./inter
 export { type DeadlineOptions, deadline } from "./interceptors/deadline.ts";
 export { recovery } from "./interceptors/recovery.ts";
 export { REQUEST_ID_HEADER, requestId } from "./interceptors/request-id.ts";
+export { PREVIOUS_ATTEMPTS_HEADER, type RetryOptions, retry } from "./interceptors/retry.ts";
+export type { RetryBudgetOptions } from "./interceptors/retry-budget.ts";
 export { validateMessage, validation, warmUpValidation } from "./interceptors/validation.ts";
 export { type MessageTap, type StreamEnd, tapMessages } from "./messages.ts";
 export { type Principal, requireScope, type TokenVerifier, type VerifiedToken } from "./principal.ts";

@@ -1,7 +1,7 @@
 import { ConnectError, type Transport } from "@connectrpc/connect";
 import { GetOrderRequestSchema, OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
 import { expect, test } from "vitest";
-import type { CallContext } from "../call-context.ts";
+import { type CallContext, deadlineKey } from "../call-context.ts";
 import { errorDetails } from "../details.ts";
 import { rejection } from "../testing/requests.ts";
 import { runInCall } from "./current-call.ts";
@@ -11,6 +11,7 @@ interface Sent {
   signal: AbortSignal | undefined;
   timeoutMs: number | undefined;
   header: Record<string, string>;
+  deadlineMs?: number | undefined;
 }
 
 const context: CallContext = {
@@ -24,8 +25,9 @@ const context: CallContext = {
 
 async function send(own: Partial<Sent> = {}, options: WithCallContextOptions = {}): Promise<Sent> {
   let sent: Sent | undefined;
-  const record: Transport["unary"] = async (...[, signal, timeoutMs, header]) => {
-    sent = { signal, timeoutMs, header: Object.fromEntries(new Headers(header)) };
+  const record: Transport["unary"] = async (...[, signal, timeoutMs, header, , contextValues]) => {
+    const deadlineMs = contextValues?.get(deadlineKey);
+    sent = { signal, timeoutMs, header: Object.fromEntries(new Headers(header)), deadlineMs };
     return {} as Awaited<ReturnType<Transport["unary"]>> as never;
   };
   const transport = withCallContext({ unary: record, stream: record as never }, { clock: () => 1000, ...options });
@@ -48,6 +50,12 @@ test("withCallContext gives what remains of the deadline minus the margin", asyn
 test("withCallContext keeps an own timeout that is shorter", async () => {
   expect((await runInCall(context, () => send({ timeoutMs: 5 }))).timeoutMs).toBe(5);
   expect((await runInCall(context, () => send({ timeoutMs: 5000 }))).timeoutMs).toBe(990);
+});
+
+test("withCallContext leaves interceptors the deadline, also that of an own timeout outside of a call", async () => {
+  expect((await runInCall(context, () => send())).deadlineMs).toBe(1990);
+  expect((await send({ timeoutMs: 5 })).deadlineMs).toBe(1005);
+  expect((await send({ timeoutMs: 0 })).deadlineMs).toBeUndefined();
 });
 
 test("withCallContext refuses a call that has no time left", async () => {

@@ -1,5 +1,5 @@
-import type { Transport } from "@connectrpc/connect";
-import type { CallContext } from "../call-context.ts";
+import { type ContextValues, createContextValues, type Transport } from "@connectrpc/connect";
+import { type CallContext, deadlineKey } from "../call-context.ts";
 import { rpcError } from "../errors.ts";
 import { REQUEST_ID_HEADER } from "../interceptors/request-id.ts";
 import { currentCall } from "./current-call.ts";
@@ -17,7 +17,7 @@ export interface WithCallContextOptions {
 /**
  * Makes every outgoing call part of the call being served: it gets what remains of the deadline minus a margin (or its
  * own timeout, if that is shorter), is cancelled with it, and carries its request id, W3C trace context and token.
- * A call without time left is refused here (DEADLINE_PASSED).
+ * A call without time left is refused here (DEADLINE_PASSED). Leaves the deadline under `deadlineKey`, for `retry`.
  */
 export function withCallContext(transport: Transport, options: WithCallContextOptions = {}): Transport {
   const { marginMs = 10, defaultToken, clock = Date.now } = options;
@@ -35,16 +35,20 @@ export function withCallContext(transport: Transport, options: WithCallContextOp
       signal: own.signal ? AbortSignal.any([own.signal, call.signal]) : call.signal,
     };
   };
+  const due = (timeoutMs: number | undefined, contextValues: ContextValues = createContextValues()) =>
+    contextValues.set(deadlineKey, timeoutMs === undefined || timeoutMs <= 0 ? undefined : clock() + timeoutMs);
   return {
     // biome-ignore lint/complexity/useMaxParams: the shape of connect-es's Transport
     async unary(method, signal, timeoutMs, header, input, contextValues) {
       const call = outgoing({ signal, timeoutMs, header });
-      return transport.unary(method, call.signal, call.timeoutMs, call.header, input, contextValues);
+      const values = due(call.timeoutMs, contextValues);
+      return transport.unary(method, call.signal, call.timeoutMs, call.header, input, values);
     },
     // biome-ignore lint/complexity/useMaxParams: the shape of connect-es's Transport
     async stream(method, signal, timeoutMs, header, input, contextValues) {
       const call = outgoing({ signal, timeoutMs, header });
-      return transport.stream(method, call.signal, call.timeoutMs, call.header, input, contextValues);
+      const values = due(call.timeoutMs, contextValues);
+      return transport.stream(method, call.signal, call.timeoutMs, call.header, input, values);
     },
   };
 }
