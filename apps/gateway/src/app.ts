@@ -1,9 +1,9 @@
-import { createClient } from "@connectrpc/connect";
+import { createClient, type UnaryRequest } from "@connectrpc/connect";
 import { Health, HealthCheckResponse_ServingStatus as Status } from "@polywire/contract/grpc/health/v1/health";
 import { OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
 import { createGrpcTransport } from "@polywire/grpc";
 import { cors } from "@polywire/http";
-import { createTokenVerifier } from "@polywire/rpc";
+import { createTokenVerifier, retry } from "@polywire/rpc";
 import { withCallContext } from "@polywire/rpc/node";
 import {
   type App,
@@ -31,7 +31,10 @@ export async function start(config: Config): Promise<App> {
   await using cleanup = new AsyncDisposableStack();
 
   const issuer = await openTokenIssuer(config.tokenKeyFile);
-  const toOrders = createGrpcTransport({ address: config.ordersAddress });
+  const toOrders = createGrpcTransport({
+    address: config.ordersAddress,
+    interceptors: [retry({ isIdempotent: hasIdempotencyKey })],
+  });
   cleanup.defer(() => toOrders.close());
 
   const rest = createRestApp({
@@ -60,4 +63,9 @@ export async function start(config: Config): Promise<App> {
 async function requireServing(health: ReturnType<typeof createClient<typeof Health>>, signal: AbortSignal) {
   const { status } = await health.check({ service: OrderService.typeName }, { signal });
   if (status !== Status.SERVING) throw new Error("the order service is not serving");
+}
+
+/** CreateOrder and StartExport answer a repeat with the same key as they did the first call. */
+function hasIdempotencyKey({ message }: UnaryRequest): boolean {
+  return "idempotencyKey" in message && message.idempotencyKey !== "";
 }

@@ -5,7 +5,7 @@ import { InventoryService } from "@polywire/contract/polywire/inventory/v1/inven
 import { OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
 import { PricingService } from "@polywire/contract/polywire/pricing/v1/pricing_service";
 import { createGrpcServer, createGrpcTransport } from "@polywire/grpc";
-import { createHealth, createTokenVerifier, warmUpValidation } from "@polywire/rpc";
+import { createHealth, createTokenVerifier, retry, warmUpValidation } from "@polywire/rpc";
 import { serverInterceptors, withCallContext } from "@polywire/rpc/node";
 import {
   type App,
@@ -50,7 +50,7 @@ export async function start(config: Config): Promise<App> {
   const { page_token_key } = await db.selectFrom("service_state").select("page_token_key").executeTakeFirstOrThrow();
 
   const connectTo = (address: string) => {
-    const transport = createGrpcTransport({ address });
+    const transport = createGrpcTransport({ address, interceptors: [retry()] });
     cleanup.defer(() => transport.close());
     return withCallContext(transport, { defaultToken: () => config.serviceToken });
   };

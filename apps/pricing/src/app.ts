@@ -2,7 +2,7 @@ import { createClient } from "@connectrpc/connect";
 import { InventoryService } from "@polywire/contract/polywire/inventory/v1/inventory_service";
 import { PricingService } from "@polywire/contract/polywire/pricing/v1/pricing_service";
 import { createGrpcServer, createGrpcTransport } from "@polywire/grpc";
-import { createHealth, createTokenVerifier, implement, warmUpValidation } from "@polywire/rpc";
+import { createHealth, createTokenVerifier, implement, retry, warmUpValidation } from "@polywire/rpc";
 import { serverInterceptors, withCallContext } from "@polywire/rpc/node";
 import {
   type App,
@@ -36,7 +36,7 @@ export async function start(config: Config): Promise<App> {
   cleanup.defer(() => database.close());
   await migrate({ db: database.db, schema: SCHEMA, migrations });
 
-  const toInventory = createGrpcTransport({ address: config.inventoryAddress });
+  const toInventory = createGrpcTransport({ address: config.inventoryAddress, interceptors: [retry()] });
   cleanup.defer(() => toInventory.close());
   const inventory = createClient(InventoryService, withCallContext(toInventory));
   const pricing = implement(PricingService, {
