@@ -1,6 +1,6 @@
 import { Code, createClient, type HandlerContext } from "@connectrpc/connect";
 import { OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
-import { PREVIOUS_ATTEMPTS_HEADER, type RetryOptions, retry, rpcError } from "@polywire/rpc";
+import { PREVIOUS_ATTEMPTS_HEADER, type RetryOptions, rateLimit, retry, rpcError } from "@polywire/rpc";
 import { withCallContext } from "@polywire/rpc/node";
 import { expect, test } from "vitest";
 import { errorOf } from "./support/calls.ts";
@@ -58,4 +58,14 @@ test("retry over sockets: a deadline that passes while an attempt runs ends the 
   const error = await errorOf(orders.client.getOrder({ orderId: ORDER_ID }, { timeoutMs: 300 }));
   expect(error.code).toBe(Code.DeadlineExceeded);
   expect(attempts).toHaveLength(2);
+});
+
+test("retry over sockets: a call over the rate passes once the server's RetryInfo is over", async () => {
+  const limited = rateLimit({ perSecond: 20, burst: 1 });
+  await using orders = await startOrders(
+    { getOrder: () => ({}) },
+    { interceptors: [limited], transport: { interceptors: [retry({ initialBackoffMs: 1 })] } },
+  );
+  await orders.client.getOrder({ orderId: ORDER_ID });
+  await orders.client.getOrder({ orderId: ORDER_ID });
 });

@@ -22,6 +22,7 @@ export { createHealth, type HealthRegistry, type ServingState } from "./health.t
 export { accessLog, type CallLog, type CallRecord } from "./interceptors/access-log.ts";
 export { type AuthenticationOptions, authentication, bearerToken } from "./interceptors/authentication.ts";
 export { type DeadlineOptions, deadline } from "./interceptors/deadline.ts";
+export { type RateLimitOptions, rateLimit } from "./interceptors/rate-limit.ts";
 export { recovery } from "./interceptors/recovery.ts";
 export { REQUEST_ID_HEADER, requestId } from "./interceptors/request-id.ts";
 export { PREVIOUS_ATTEMPTS_HEADER, type RetryOptions, retry } from "./interceptors/retry.ts";

@@ -46,6 +46,7 @@ export const REASONS = {
   TOO_MANY_CONNECTIONS: { code: Code.ResourceExhausted, meaning: "the node has no room for another connection" },
   TOO_MANY_SUBSCRIPTIONS: { code: Code.ResourceExhausted, meaning: "the connection has its most subscriptions" },
   TOO_MANY_REQUESTS: { code: Code.ResourceExhausted, meaning: "as many requests are in work as may be" },
+  RATE_LIMITED: { code: Code.ResourceExhausted, meaning: "the caller makes more calls a second than it may" },
   DEADLINE_PASSED: { code: Code.DeadlineExceeded, meaning: "the deadline passed before the call was done" },
   CALL_CANCELLED: { code: Code.Canceled, meaning: "the caller gave up" },
   UPSTREAM_UNAVAILABLE: { code: Code.Unavailable, meaning: "a service that the call needs cannot be reached" },

@@ -6,9 +6,9 @@ import { expect, test } from "vitest";
 import type { CallRecord } from "../interceptors/access-log.ts";
 import { type AnyFn, answering, failing, rejection, unaryRequest } from "../testing/requests.ts";
 import { currentCall } from "./current-call.ts";
-import { serverInterceptors } from "./server-interceptors.ts";
+import { type ServerInterceptorsOptions, serverInterceptors } from "./server-interceptors.ts";
 
-function chain(innermost: AnyFn, maxMs?: number) {
+function chain(innermost: AnyFn, bounds: Pick<ServerInterceptorsOptions, "maxMs" | "rateLimit"> = {}) {
   const records: (CallRecord & { inCall: boolean })[] = [];
   const verified: string[] = [];
   const interceptors = serverInterceptors({
@@ -17,7 +17,7 @@ function chain(innermost: AnyFn, maxMs?: number) {
       verified.push(token);
       return { subject: "customer-1", scopes: [], expiresAtMs: 0 };
     },
-    ...(maxMs !== undefined && { maxMs }),
+    ...bounds,
   });
   const fn = interceptors.reduceRight<AnyFn>((next, interceptor: Interceptor) => interceptor(next), innermost);
   return { fn, records, verified };
@@ -65,7 +65,35 @@ test("serverInterceptors: handlers get only valid messages, and the log knows th
 });
 
 test("serverInterceptors: maxMs bounds a unary call", async () => {
-  const { fn, records } = chain(() => new Promise(() => {}), 1);
+  const { fn, records } = chain(() => new Promise(() => {}), { maxMs: 1 });
   await rejection(fn(unaryRequest({ authorization })));
   expect(records).toMatchObject([{ reason: "DEADLINE_PASSED" }]);
+});
+
+test("serverInterceptors: the rate is that of the token's subject, and its refusal comes before validation", async () => {
+  const { fn, records } = chain(answering(), { rateLimit: { perSecond: 1, burst: 2, clock: () => 0 } });
+  const invalid = () => {
+    const request = unaryRequest({ authorization });
+    Object.assign(request.message, { orderId: "not a uuid" });
+    return rejection(fn(request));
+  };
+  // Strangers get no further than authentication: they use up nobody's tokens.
+  for (let calls = 0; calls < 3; calls += 1) await rejection(fn(unaryRequest()));
+  await fn(unaryRequest({ authorization }));
+  await invalid();
+  await invalid();
+  expect(records.map(({ reason, subject }) => [reason, subject])).toEqual([
+    ["TOKEN_MISSING", undefined],
+    ["TOKEN_MISSING", undefined],
+    ["TOKEN_MISSING", undefined],
+    [undefined, "customer-1"],
+    ["VALIDATION_FAILED", "customer-1"],
+    ["RATE_LIMITED", "customer-1"],
+  ]);
+});
+
+test("serverInterceptors: no rate is limited by default", async () => {
+  const { fn, records } = chain(answering());
+  for (let calls = 0; calls < 1000; calls += 1) await fn(unaryRequest({ authorization }));
+  expect(records.every(({ code }) => code === "OK")).toBe(true);
 });

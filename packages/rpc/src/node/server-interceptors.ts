@@ -5,6 +5,7 @@ import { ServerReflection as ServerReflectionAlpha } from "@polywire/contract/gr
 import { accessLog, type CallLog } from "../interceptors/access-log.ts";
 import { authentication } from "../interceptors/authentication.ts";
 import { deadline } from "../interceptors/deadline.ts";
+import { type RateLimitOptions, rateLimit } from "../interceptors/rate-limit.ts";
 import { recovery } from "../interceptors/recovery.ts";
 import { requestId } from "../interceptors/request-id.ts";
 import { validation } from "../interceptors/validation.ts";
@@ -21,6 +22,8 @@ export interface ServerInterceptorsOptions {
   publicServices?: readonly string[];
   /** The longest a unary call may take, in milliseconds. Default: no bound but the caller's. */
   maxMs?: number;
+  /** How many calls each caller may make, on all servers given these interceptors together. Default: any number. */
+  rateLimit?: RateLimitOptions;
 }
 
 const PUBLIC_SERVICES = [Health, ServerReflection, ServerReflectionAlpha].map(({ typeName }) => typeName);
@@ -28,6 +31,7 @@ const PUBLIC_SERVICES = [Health, ServerReflection, ServerReflectionAlpha].map(({
 /** The interceptors of every server, outermost first. The engine itself guards outside of them. */
 export function serverInterceptors(options: ServerInterceptorsOptions): Interceptor[] {
   const { log, verify, publicServices = PUBLIC_SERVICES, maxMs } = options;
+  const limits = options.rateLimit ? [rateLimit(options.rateLimit)] : [];
   return [
     // First, so that every answer names its call, refusals too.
     requestId,
@@ -41,6 +45,8 @@ export function serverInterceptors(options: ServerInterceptorsOptions): Intercep
     deadline(maxMs === undefined ? {} : { maxMs }),
     // Before validation: a stranger's message is not worth checking.
     authentication({ verify, publicServices }),
+    // After authentication, which knows who calls; before validation, so that a refusal costs next to nothing.
+    ...limits,
     // Innermost: handlers get only valid messages.
     validation(),
   ];
