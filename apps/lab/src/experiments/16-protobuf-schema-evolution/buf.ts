@@ -31,9 +31,14 @@ export interface Buf extends AsyncDisposable {
   breaking(before: Image, after: Image, rules: Rules): Promise<Complaint[]>;
   /**
    * Reads a message with protobuf-go, which buf is built on, and gives it as ProtoJSON with enums as numbers.
-   * @throws Error with what protobuf-go says, when it refuses the bytes.
+   * @throws Refusal with what protobuf-go says, when it refuses the bytes.
    */
   read(image: Image, type: string, bytes: Uint8Array): Promise<unknown>;
+}
+
+/** protobuf-go did not take the bytes; any other failure of buf is none of the message's. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
 }
 
 /** A compiled module. */
@@ -81,7 +86,9 @@ export async function createBuf(signal: AbortSignal): Promise<Buf> {
       const to = "-#format=json,use_proto_names=true,use_enum_numbers=true";
       const args = ["convert", image.path, "--type", type, "--from", "-#format=binpb", "--to", to];
       const { code, stdout, stderr } = await run(args, bytes);
-      if (code !== 0) throw new Error(stderr.trim());
+      const [, refusal] = /^Failure: --from: (.*unmarshal: .*)/.exec(stderr) ?? [];
+      if (refusal !== undefined) throw new Refusal(refusal);
+      if (code !== 0) throw new Error(`buf convert: ${stderr}`);
       return JSON.parse(stdout.toString());
     },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),

@@ -87,6 +87,16 @@ test("createReaders + protobuf-go refuses one message and reads those beside it"
   expect(String(reads?.[1])).toContain("invalid UTF-8");
 }, 60_000);
 
+test("createReaders + a buf that is stopped or broken is no refusal of protobuf-go", async () => {
+  await using stopped = await createBuf(AbortSignal.abort());
+  const messages = [{ binary: Uint8Array.of(0x12, 0x01, 0x61), json: {} }];
+  const read = createReaders(stopped).go([{ edit: editOf("string-bytes"), messages }], schemas.before);
+  await expect(read).rejects.toThrow("aborted");
+  const missing = { ...schemas.before, path: "missing.binpb" };
+  const lost = createReaders(buf).go([{ edit: editOf("string-bytes"), messages }], missing);
+  await expect(lost).rejects.toThrow("buf convert");
+}, 60_000);
+
 test("presenceClaim + holds with optional, and is refuted when the field has no presence after all", () => {
   const edit = editOf("add-presence");
   const implicit = orderOf(edit, schemas.before);

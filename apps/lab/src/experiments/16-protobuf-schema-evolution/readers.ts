@@ -1,6 +1,6 @@
 import { type DescMessage, fromBinary, fromJson, type JsonValue, toJson } from "@bufbuild/protobuf";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import type { Buf, Image } from "./buf.ts";
+import { type Buf, type Image, Refusal } from "./buf.ts";
 import { EDITS, type Edit } from "./edits.ts";
 import type { Fields } from "./outcome.ts";
 import { CELLS, orderOf, packageOf } from "./schemas.ts";
@@ -77,14 +77,14 @@ async function readWithGo(buf: Buf, batches: readonly Batch[], image: Image): Pr
     return batches.map((batch) => [batch, cells[packageOf(batch.edit.name)] ?? []]);
   } catch (error) {
     const [first] = batches;
-    if (first === undefined) throw error;
+    if (!(error instanceof Refusal) || first === undefined) throw error;
     if (batches.length > 1) {
       const half = batches.length >> 1;
       const left = await readWithGo(buf, batches.slice(0, half), image);
       return [...left, ...(await readWithGo(buf, batches.slice(half), image))];
     }
     const { edit, messages } = first;
-    if (messages.length === 1) return [[first, [error instanceof Error ? error : new Error(String(error))]]];
+    if (messages.length === 1) return [[first, [error]]];
     const half = messages.length >> 1;
     const halves = [messages.slice(0, half), messages.slice(half)].map((part) => ({ edit, messages: part }));
     const parts: Read[] = [];
