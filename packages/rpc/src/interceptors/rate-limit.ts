@@ -10,7 +10,7 @@ export interface RateLimitOptions {
   burst?: number;
   /**
    * Callers remembered, so that strangers cannot fill the memory; the one not seen for longest is forgotten first, and
-   * starts anew. Default: 10,000, about a megabyte.
+   * starts anew. Default: 10,000, less than 2 MB for subjects that are UUIDs.
    */
   maxCallers?: number;
   /**
