@@ -29,10 +29,10 @@ const TIMER_SLACK_MS = 2;
 export function callUnary<I extends DescMessage, O extends DescMessage>(
   client: Client,
   request: UnaryRequest<I, O>,
-  timeoutMs: number | undefined,
+  deadlineMs: number | undefined,
 ): Promise<UnaryResponse<I, O>> {
   const { service, method, signal } = request;
-  const bounds = { signal, deadlineMs: deadlineIn(timeoutMs) };
+  const bounds = { signal, deadlineMs };
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const decode = decoder(method.output);
@@ -77,10 +77,10 @@ export function callUnary<I extends DescMessage, O extends DescMessage>(
 export async function callStream<I extends DescMessage, O extends DescMessage>(
   client: Client,
   request: StreamRequest<I, O>,
-  timeoutMs: number | undefined,
+  deadlineMs: number | undefined,
 ): Promise<StreamResponse<I, O>> {
   const { service, method, signal } = request;
-  const bounds = { signal, deadlineMs: deadlineIn(timeoutMs) };
+  const bounds = { signal, deadlineMs };
   signal.throwIfAborted();
   // All three kinds of stream look the same on the wire.
   const call = client.makeBidiStreamRequest(
@@ -134,10 +134,6 @@ interface CallBounds {
   signal: AbortSignal;
   /** Epoch milliseconds. */
   deadlineMs: number | undefined;
-}
-
-function deadlineIn(timeoutMs: number | undefined): number | undefined {
-  return timeoutMs === undefined ? undefined : Date.now() + timeoutMs;
 }
 
 function callOptions({ deadlineMs }: CallBounds): CallOptions {

@@ -40,22 +40,24 @@ export function createGrpcTransport(options: GrpcTransportOptions): GrpcTranspor
     async unary(method, signal, timeoutMs, header, message, contextValues = createContextValues()) {
       assertOpen();
       const bounds = callBounds(signal, timeoutMs);
+      const deadlineMs = deadlineIn(bounds);
       return runUnaryCall({
         ...bounds,
         interceptors: [...interceptors],
         req: { ...common(method), stream: false, method, header: new Headers(header), contextValues, message },
-        next: (request) => callUnary(client, request, bounds.timeoutMs),
+        next: (request) => callUnary(client, request, deadlineMs),
       });
     },
     // biome-ignore lint/complexity/useMaxParams: the shape of connect-es's Transport
     async stream(method, signal, timeoutMs, header, message, contextValues = createContextValues()) {
       assertOpen();
       const bounds = callBounds(signal, timeoutMs);
+      const deadlineMs = deadlineIn(bounds);
       return runStreamingCall({
         ...bounds,
         interceptors: [...interceptors],
         req: { ...common(method), stream: true, method, header: new Headers(header), contextValues, message },
-        next: (request) => callStream(client, request, bounds.timeoutMs),
+        next: (request) => callStream(client, request, deadlineMs),
       });
     },
     close,
@@ -69,4 +71,9 @@ function callBounds(signal: AbortSignal | undefined, timeoutMs: number | undefin
     ...(signal && { signal }),
     ...(timeoutMs !== undefined && timeoutMs > 0 && { timeoutMs }),
   };
+}
+
+/** Of the call, not of each attempt that an interceptor makes. */
+function deadlineIn({ timeoutMs }: { timeoutMs?: number }): number | undefined {
+  return timeoutMs === undefined ? undefined : Date.now() + timeoutMs;
 }

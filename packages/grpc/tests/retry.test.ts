@@ -60,6 +60,23 @@ test("retry over sockets: a deadline that passes while an attempt runs ends the 
   expect(attempts).toHaveLength(2);
 });
 
+test("retry over sockets: a later attempt is told what is left of the deadline, not the whole of it", async () => {
+  const leftMs: number[] = [];
+  await using orders = await startOrders(
+    {
+      getOrder: (_request, { timeoutMs }) => {
+        leftMs.push(timeoutMs() ?? Number.POSITIVE_INFINITY);
+        if (leftMs.length === 1) throw rpcError("DRAINING", "shutting down", { retryAfterMs: 300 });
+        return {};
+      },
+    },
+    { transport: { interceptors: [retry()] } },
+  );
+  const client = createClient(OrderService, withCallContext(orders.transport));
+  await client.getOrder({ orderId: ORDER_ID }, { timeoutMs: 5000 });
+  expect(leftMs[1]).toBeLessThan(4750);
+});
+
 test("retry over sockets: a call over the rate passes once the server's RetryInfo is over", async () => {
   const limited = rateLimit({ perSecond: 20, burst: 1 });
   await using orders = await startOrders(
