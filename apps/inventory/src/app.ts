@@ -1,6 +1,6 @@
 import { InventoryService } from "@polywire/contract/polywire/inventory/v1/inventory_service";
 import { createGrpcServer } from "@polywire/grpc";
-import { createHealth, createTokenVerifier, warmUpValidation } from "@polywire/rpc";
+import { createHealth, createTokenVerifier, warmUpValidation, withReflection } from "@polywire/rpc";
 import { serverInterceptors } from "@polywire/rpc/node";
 import {
   type App,
@@ -38,7 +38,7 @@ export async function start(config: Config): Promise<App> {
   const health = createHealth();
   warmUpValidation([InventoryService]);
   const grpc = createGrpcServer({
-    services: [inventoryService({ db: database.db }), health.registration],
+    services: withReflection([inventoryService({ db: database.db }), health.registration]),
     interceptors: serverInterceptors({
       log: metrics.observing(callLog(logger)),
       verify: createTokenVerifier({ jwksUrl }),

@@ -5,7 +5,7 @@ import { InventoryService } from "@polywire/contract/polywire/inventory/v1/inven
 import { OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
 import { PricingService } from "@polywire/contract/polywire/pricing/v1/pricing_service";
 import { createGrpcServer, createGrpcTransport } from "@polywire/grpc";
-import { createHealth, createTokenVerifier, retry, warmUpValidation } from "@polywire/rpc";
+import { createHealth, createTokenVerifier, retry, warmUpValidation, withReflection } from "@polywire/rpc";
 import { serverInterceptors, withCallContext } from "@polywire/rpc/node";
 import {
   type App,
@@ -78,7 +78,7 @@ export async function start(config: Config): Promise<App> {
     detached: AsyncLocalStorage.snapshot(),
   };
   const health = createHealth();
-  const served = [...services(dependencies), health.registration];
+  const served = withReflection([...services(dependencies), health.registration]);
   const interceptors = serverInterceptors({
     log: metrics.observing(callLog(logger)),
     verify: createTokenVerifier({ jwksUrl: config.jwksUrl }),

@@ -2,7 +2,7 @@ import { createClient } from "@connectrpc/connect";
 import { InventoryService } from "@polywire/contract/polywire/inventory/v1/inventory_service";
 import { PricingService } from "@polywire/contract/polywire/pricing/v1/pricing_service";
 import { createGrpcServer, createGrpcTransport } from "@polywire/grpc";
-import { createHealth, createTokenVerifier, implement, retry, warmUpValidation } from "@polywire/rpc";
+import { createHealth, createTokenVerifier, implement, retry, warmUpValidation, withReflection } from "@polywire/rpc";
 import { serverInterceptors, withCallContext } from "@polywire/rpc/node";
 import {
   type App,
@@ -46,7 +46,7 @@ export async function start(config: Config): Promise<App> {
   const health = createHealth();
   warmUpValidation([PricingService]);
   const grpc = createGrpcServer({
-    services: [pricing, health.registration],
+    services: withReflection([pricing, health.registration]),
     interceptors: serverInterceptors({
       log: metrics.observing(callLog(logger)),
       verify: createTokenVerifier({ jwksUrl }),
