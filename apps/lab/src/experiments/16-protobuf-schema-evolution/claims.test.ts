@@ -60,6 +60,7 @@ test("typeClaim + depends: safe for values that both types hold in the same enco
   const isChanged = ({ edit }: Reading) => edit.kind === "type" || edit.kind === "cardinality";
   expect(judge(typeClaim(but("corrupted", isChanged))).outcome).toBe("holds");
   expect(judge(typeClaim(but("same", isChanged))).outcome).toBe("invalid");
+  expect(() => typeClaim(readings.filter(({ fits }) => fits))).toThrow("no message was read for: int32 with int64");
 });
 
 test("enumClaim + depends on the encoding, and for closed enums on the runtime", () => {

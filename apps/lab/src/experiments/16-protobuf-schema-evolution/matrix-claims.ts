@@ -56,8 +56,10 @@ export function reuseClaim(readings: Readings): Verdict {
 /** Claim 16.3: the same field with another type, or with another cardinality. */
 export function typeClaim(readings: Readings): Verdict {
   const bytes = inBytes(readings);
-  const group = (name: string, own: Readings): Condition =>
-    when(name, !(own.length > 0 && own.every(isFine)), tell(own));
+  const group = (name: string, own: Readings): Condition => {
+    if (own.length === 0) throw new RangeError(`no message was read for: ${name}`);
+    return when(name, !own.every(isFine), tell(own));
+  };
   const of = (from: Readings, names: ReadonlySet<string>, fits?: boolean): Readings =>
     from.filter(({ edit, fits: own }) => names.has(edit.name) && (fits === undefined || own === fits));
   const otherEncoding = of(bytes, OTHER_ENCODING);
