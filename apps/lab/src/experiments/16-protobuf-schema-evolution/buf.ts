@@ -113,6 +113,7 @@ async function runBuf(args: readonly string[], { folder, signal, input }: RunOpt
   const ended = new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
   // It may end before it has read everything; its code says what that means.
   child.stdin.on("error", () => undefined).end(input);
-  const [stdout, stderr, code] = await Promise.all([buffer(child.stdout), buffer(child.stderr), ended]);
+  const output = Promise.all([buffer(child.stdout), buffer(child.stderr), ended]);
+  const [stdout, stderr, code] = await output.finally(() => signal.throwIfAborted());
   return { code, stdout, stderr: stderr.toString() };
 }
