@@ -7,19 +7,22 @@ import { createGrpcTransport } from "@polywire/grpc";
 import { createRealtimeServer, refuseUpgrade, startLogTail } from "@polywire/realtime/server";
 import { createTokenVerifier, rpcError } from "@polywire/rpc";
 import { withCallContext } from "@polywire/rpc/node";
-import { type App, callLog, createApp, createLogger, createMetrics, operationsHandler } from "@polywire/service";
+import {
+  type App,
+  callLog,
+  createApp,
+  createLogger,
+  createMetrics,
+  KEEP_ALIVE_MS,
+  operationsHandler,
+} from "@polywire/service";
 import { createChannelAccess } from "./channel-access.ts";
 import { createCommands } from "./commands.ts";
 import type { Config } from "./config.ts";
 import { registerCounts } from "./metrics.ts";
 import { openLog } from "./open-log.ts";
 
-const LIMITS = {
-  requestTimeout: 10_000,
-  maxHeaderSize: 16_384,
-  // Longer than proxies keep idle connections, so that they never send into one that is closing.
-  keepAliveTimeout: 75_000,
-};
+const LIMITS = { requestTimeout: 10_000, maxHeaderSize: 16_384, keepAliveTimeout: KEEP_ALIVE_MS };
 
 /** How the node is emptied when it stops; together well within the time that `runApp` gives. */
 const DRAIN = { windowMs: 3000, batches: 10, reconnectSpreadMs: 2000, finishMs: 1000 };

@@ -7,6 +7,7 @@ export { ConfigError } from "./environment/config-error.ts";
 export { readEnvironment } from "./environment/read-environment.ts";
 export { redact } from "./environment/redact.ts";
 export { variables, wholeNumber } from "./environment/variables.ts";
+export { KEEP_ALIVE_MS } from "./keep-alive.ts";
 export { callLog, createLogger, type LoggerOptions } from "./logger.ts";
 export { createMetrics, type Metrics } from "./metrics.ts";
 export { type OperationsHandler, type OperationsOptions, operationsHandler } from "./operations/handler.ts";
@@ -14,3 +15,4 @@ export { checkReadiness, type ReadyChecks, type ReadyReport } from "./operations
 export { type OperationsServer, startOperations } from "./operations/server.ts";
 export { type RunAppOptions, runApp } from "./run-app.ts";
 export { openTokenIssuer } from "./tokens/open-token-issuer.ts";
+export { CUSTOMER_ID, CUSTOMER_SCOPES } from "./tokens/token-rules.ts";

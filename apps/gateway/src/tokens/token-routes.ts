@@ -1,5 +1,6 @@
 import { parseJsonObject } from "@polywire/http";
 import { badRequest, type TokenIssuer } from "@polywire/rpc";
+import { CUSTOMER_ID, CUSTOMER_SCOPES } from "@polywire/service";
 import { z } from "zod";
 import { readJson } from "../serve/read-json.ts";
 import type { Route } from "../serve/route.ts";
@@ -34,13 +35,8 @@ export function tokenRoutes(issuer: TokenIssuer): Route[] {
 }
 
 const tokenRequest = z.strictObject({
-  // Safe in channel names, paths and logs as it stands.
-  customer: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "1 to 64 letters, digits, _ and -"),
-  // What a customer's program, a packing station and a push node may need; no scope of another service.
-  scopes: z
-    .array(z.enum(["orders:fulfil", "events:read"]))
-    .max(2)
-    .default([]),
+  customer: z.string().regex(CUSTOMER_ID, "1 to 64 letters, digits, _ and -"),
+  scopes: z.array(z.enum(CUSTOMER_SCOPES)).max(CUSTOMER_SCOPES.length).default([]),
   ttlSeconds: z.int().min(1).max(86_400).default(3600),
 });
 

@@ -1,10 +1,8 @@
+import { CUSTOMER_ID, CUSTOMER_SCOPES } from "@polywire/service";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { LabConfig } from "../config.ts";
 import { HOPS, type Hop, isHop } from "../tap/hops.ts";
 import { CALL_WIRES } from "../wires/wire.ts";
-
-// Those that the gateway's token issuer gives out.
-const TOKEN_SCOPES = ["orders:fulfil", "events:read"];
 
 /** The command line of the lab. */
 export interface Program {
@@ -42,7 +40,7 @@ export function createProgram(config: LabConfig): Program {
     .command("token")
     .description("print a development token")
     .requiredOption("--customer <id>", "whom it is for", customer)
-    .addOption(new Option("--scope <scope...>", "what else it allows").choices(TOKEN_SCOPES).default([], "nothing"))
+    .addOption(new Option("--scope <scope...>", "what else it allows").choices(CUSTOMER_SCOPES).default([], "nothing"))
     .option("--ttl <seconds>", "how long it lives", count(1, 30 * 86_400), 3_600)
     .action(action(async (flags) => (await import("./token.ts")).token(config, flags)));
   program
@@ -129,8 +127,7 @@ function count(least: number, most: number): (text: string) => number {
   };
 }
 
-/** As the gateway's token issuer takes it. */
 function customer(text: string): string {
-  if (!/^[A-Za-z0-9_-]{1,64}$/.test(text)) throw new InvalidArgumentError("give 1 to 64 letters, digits, _ or -");
+  if (!CUSTOMER_ID.test(text)) throw new InvalidArgumentError("give 1 to 64 letters, digits, _ or -");
   return text;
 }

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
+import { KEEP_ALIVE_MS } from "@polywire/service";
 
 /** The page's own server: the built files of apps/web, and `/endpoints.json`. */
 export interface WebServer extends AsyncDisposable {
@@ -18,9 +19,6 @@ export interface WebServerOptions {
 
 const DIST = fileURLToPath(new URL("../../../web/dist/", import.meta.url));
 
-// Longer than the front door keeps idle connections, so that it never sends into one that is closing.
-const LIMITS = { keepAliveTimeout: 75_000 };
-
 const CONTENT_TYPES: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
@@ -29,7 +27,7 @@ const CONTENT_TYPES: Record<string, string> = {
 
 /** Starts it. */
 export async function serveWeb({ host, port, endpoints }: WebServerOptions): Promise<WebServer> {
-  const server = createServer(LIMITS, (request, response) => {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     // Null for an address that can't be read, as "//": there is no such page either.
     const path = URL.parse(request.url ?? "/", "http://page")?.pathname ?? "";
     if (request.method !== "GET" && request.method !== "HEAD") {
