@@ -6,15 +6,15 @@
  *
  * Exits 1 when a target is missed.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { readMemory } from "@polywire/measure";
+import { median, readMemory } from "@polywire/measure";
+import { firstJsonLine, spawnLab } from "../tests/support/lab-process.ts";
 
 const STARTS = 5;
 const IDLE_MS = 8000;
@@ -26,10 +26,9 @@ try {
   await started(async () => {});
   const startsMs: number[] = [];
   for (let start = 0; start < STARTS; start += 1) startsMs.push(await started(async (_, startMs) => startMs));
-  const processes = await started(idleMemory);
+  const { idleMb, processes } = await started(idleMemory);
 
-  const startMs = startsMs.toSorted((a, b) => a - b)[Math.floor(STARTS / 2)] ?? Number.NaN;
-  const idleMb = processes.reduce((sum, { mb }) => sum + mb, 0);
+  const startMs = median(startsMs);
   process.exitCode = startMs <= TARGET.startMs && idleMb <= TARGET.idleMb ? 0 : 1;
   process.stdout.write(
     values.json
@@ -46,36 +45,28 @@ try {
   rmSync(home, { recursive: true, force: true });
 }
 
-async function idleMemory(lab: ChildProcess): Promise<{ name: string; mb: number }[]> {
+async function idleMemory(lab: ChildProcess) {
   await sleep(IDLE_MS);
   const report = readMemory([lab.pid ?? 0]);
   if (!report) throw new Error("this benchmark needs Linux: it reads memory from /proc/PID/smaps_rollup");
-  const named = report.processes.map(({ pid, pssBytes }) => ({ name: nameOf(pid), mb: pssBytes / 1e6 }));
-  return named.toSorted((a, b) => b.mb - a.mb);
+  const processes = report.processes.map(({ pid, pssBytes }) => ({ name: nameOf(pid), mb: pssBytes / 1e6 }));
+  return { idleMb: report.totalBytes / 1e6, processes };
 }
 
 /** Starts the lab, does something with it when all is ready, and stops it. */
 async function started<T>(use: (lab: ChildProcess, startMs: number) => Promise<T>): Promise<T> {
-  const lab = spawn(process.execPath, [join(import.meta.dirname, "../src/main.ts"), "up", "--json"], {
-    env: { ...process.env, POLYWIRE_HOME: home },
-    stdio: ["ignore", "pipe", "ignore"],
-  });
+  const lab = spawnLab({ args: ["up", "--json"], environment: { POLYWIRE_HOME: home } });
   const exited = once(lab, "exit");
   try {
-    const [line] = await Promise.race([
-      once(createInterface(lab.stdout), "line"),
-      exited.then(([code]) => {
-        throw new Error(`lab up ended with ${code}: run it by hand to see why`);
-      }),
-    ]);
-    return await use(lab, (JSON.parse(line) as { startMs: number }).startMs);
+    const { startMs } = (await firstJsonLine(lab)) as { startMs: number };
+    return await use(lab, startMs);
   } finally {
     lab.kill("SIGINT");
     await exited;
   }
 }
 
-/** The script of a Node process, the file name and first argument of another. */
+/** The script of a Node process, the program of another; Postgres names its processes itself. */
 function nameOf(pid: number): string {
   const [file = "", ...args] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
   const script = args.find((arg) => /\.m?[jt]s$/.test(arg));

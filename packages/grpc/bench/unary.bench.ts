@@ -7,7 +7,7 @@
  * Exits 1 when a median ratio is above its target.
  */
 import { parseArgs } from "node:util";
-import { interleave } from "@polywire/measure";
+import { interleave, median } from "@polywire/measure";
 import { createLoad, type Load } from "./support/load.ts";
 import { keepOffServers, type ServedProcess, startServed } from "./support/served.ts";
 
@@ -79,8 +79,4 @@ function table(): string {
   });
   const head = "server CPU, µs       bare    polywire   ratio      spread   target";
   return `${[head, ...lines].join("\n")}\n`;
-}
-
-function median(figures: readonly number[]): number {
-  return figures.toSorted((a, b) => a - b)[Math.floor(figures.length / 2)] ?? Number.NaN;
 }

@@ -7,6 +7,7 @@ export {
   type InterleaveOptions,
   type InterleaveResult,
   interleave,
+  median,
   type Variant,
 } from "./interleave.ts";
 export {

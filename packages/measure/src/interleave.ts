@@ -60,7 +60,8 @@ function compare({ name, values }: { name: string; values: number[] }, reference
   return { name, values, ratios, medianRatio: median(ratios) };
 }
 
-function median(values: readonly number[]): number {
+/** The value in the middle; between the two in the middle of an even number of values. NaN of none. */
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
   const lower = sorted[Math.ceil(sorted.length / 2) - 1] ?? Number.NaN;

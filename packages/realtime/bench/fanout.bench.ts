@@ -5,7 +5,7 @@
  *     node packages/realtime/bench/fanout.bench.ts [--json]
  */
 import { parseArgs } from "node:util";
-import { interleave } from "@polywire/measure";
+import { interleave, median } from "@polywire/measure";
 import { gather } from "./support/crowd.ts";
 
 const clients = 200;
@@ -53,8 +53,4 @@ function table(): string {
     ),
   ]);
   return `server CPU of one delivery, ${clients} clients\n${lines.join("\n")}\n`;
-}
-
-function median(figures: readonly number[]): number {
-  return figures.toSorted((a, b) => a - b)[Math.floor(figures.length / 2)] ?? Number.NaN;
 }

@@ -10,7 +10,7 @@
 import { once } from "node:events";
 import { parseArgs } from "node:util";
 import { Client, credentials } from "@grpc/grpc-js";
-import { interleave, runOpenLoop } from "@polywire/measure";
+import { interleave, median, runOpenLoop } from "@polywire/measure";
 import { startPart } from "./support/part.ts";
 
 const UNARY_CALLS = 3000;
@@ -148,8 +148,4 @@ function table(): string {
     row("added at p99, ms", ["", added.proxy.toFixed(2), added.tap.toFixed(2), `≤ ${TARGET.addedP99Ms}`]),
     `direct: ${Math.round(results.unaryCallsPerSecond).toLocaleString("en-US")} calls/s, ${Math.round(results.streamMegabytesPerSecond)} MB/s`,
   ].join("\n")}\n`;
-}
-
-function median(figures: readonly number[]): number {
-  return figures.toSorted((a, b) => a - b)[Math.floor(figures.length / 2)] ?? Number.NaN;
 }
