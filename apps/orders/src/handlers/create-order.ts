@@ -1,14 +1,20 @@
 import { randomUUID } from "node:crypto";
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import type { Order } from "@polywire/contract/polywire/orders/v1/order";
+import { fromBinary } from "@bufbuild/protobuf";
 import {
   type CreateOrderRequest,
   CreateOrderResponseSchema,
 } from "@polywire/contract/polywire/orders/v1/order_service";
 import type { Dependencies } from "../dependencies.ts";
-import { claimKey, claimLost, completeClaim, freeClaim, PLACING } from "../idempotency/claim.ts";
-import { hashOf } from "../idempotency/request-hash.ts";
-import { defaultCurrency, OrderExists, type Placement, placeOrder, unkeyed } from "../orders/place-order.ts";
+import { claimKey, claimLost, completeClaim, freeClaim } from "../idempotency/claim.ts";
+import { hashOf, PLACING, replyOf } from "../idempotency/placing.ts";
+import {
+  defaultCurrency,
+  OrderExists,
+  type Placement,
+  placeOrder,
+  reservationKeyOf,
+  unkeyed,
+} from "../orders/place-order.ts";
 import { currentPrincipal } from "../orders/viewer.ts";
 import type { OrderMethods } from "./methods.ts";
 
@@ -40,9 +46,6 @@ export function createOrder(dependencies: Dependencies): OrderMethods["createOrd
 function placementOf(request: CreateOrderRequest, customerId: string, orderId: string): Placement {
   const { lines, note, shippingAddress } = request;
   const currencyCode = request.currencyCode || defaultCurrency;
-  return { orderId, customerId, lines, currencyCode, note, shippingAddress, reservationKey: `orders/${orderId}` };
-}
-
-function replyOf(order: Order): Uint8Array {
-  return toBinary(CreateOrderResponseSchema, create(CreateOrderResponseSchema, { order }));
+  const reservationKey = reservationKeyOf(orderId);
+  return { orderId, customerId, lines, currencyCode, note, shippingAddress, reservationKey };
 }

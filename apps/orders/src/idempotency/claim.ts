@@ -22,9 +22,6 @@ export interface Claim {
   orderId: string;
 }
 
-/** The method under which keys of placed orders are kept, whichever call placed them: a key stands for an order. */
-export const PLACING = "CreateOrder";
-
 const ATTEMPTS = 3;
 
 /**

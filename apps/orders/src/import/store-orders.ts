@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { create, toBinary, toJsonString } from "@bufbuild/protobuf";
+import { create, toJsonString } from "@bufbuild/protobuf";
 import type { ConnectError } from "@connectrpc/connect";
 import {
   AddressSchema,
@@ -9,16 +9,14 @@ import {
   OrderSchema,
   OrderStatus,
 } from "@polywire/contract/polywire/orders/v1/order";
-import { CreateOrderResponseSchema } from "@polywire/contract/polywire/orders/v1/order_service";
 import { type Money, MoneySchema } from "@polywire/contract/polywire/type/v1/money";
 import { type Kysely, sql } from "kysely";
-import { PLACING } from "../idempotency/claim.ts";
 import { claimDone } from "../idempotency/claim-done.ts";
-import { hashOf } from "../idempotency/request-hash.ts";
+import { hashOf, PLACING, replyOf } from "../idempotency/placing.ts";
 import { appendEvents } from "../log/append-event.ts";
-import { defaultCurrency } from "../orders/place-order.ts";
+import { defaultCurrency, reservationKeyOf, storedLine } from "../orders/place-order.ts";
 import { timestampOf } from "../schema/micros.ts";
-import type { StoredLine, Tables } from "../schema/tables.ts";
+import type { Tables } from "../schema/tables.ts";
 import type { PricedLine } from "./price-lines.ts";
 
 /** What has become of an order. */
@@ -39,7 +37,7 @@ export async function storeOrders(
     if (fresh.length > 0) {
       await insertOrders(transaction, customerId, fresh);
       const events = fresh.map((order) => {
-        const reservationKey = reservationKeyOf(order);
+        const reservationKey = reservationKeyOf(order.orderId);
         return { type: OrderEventType.CREATED, order, stockTask: "reserve" as const, reservationKey };
       });
       await appendEvents(transaction, events);
@@ -62,7 +60,7 @@ async function claimKeys(
     key: request.idempotencyKey,
     requestHash: hashOf(request),
     orderId: order.orderId,
-    reply: toBinary(CreateOrderResponseSchema, create(CreateOrderResponseSchema, { order })),
+    reply: replyOf(order),
   }));
   const states = await claimDone(transaction, { principal: orders[0]?.customerId ?? "", method: PLACING }, calls);
   for (const [position, state] of states.entries()) {
@@ -85,7 +83,7 @@ async function insertOrders(transaction: Kysely<Tables>, customerId: string, ord
       ${orders.map(({ lines }) => JSON.stringify(lines.map(storedLine)))}::text[],
       ${orders.map(({ note }) => note)}::text[],
       ${orders.map(({ shippingAddress }) => shippingAddress && toJsonString(AddressSchema, shippingAddress))}::text[],
-      ${orders.map(reservationKeyOf)}::text[]
+      ${orders.map(({ orderId }) => reservationKeyOf(orderId))}::text[]
     ) AS imported (order_id, currency_code, total_minor_units, lines, note, shipping_address, reservation_key)`.execute(
     transaction,
   );
@@ -114,12 +112,4 @@ function newOrder({ request, prices }: PricedLine, customerId: string, nowMicros
   });
   if (request.shippingAddress) order.shippingAddress = request.shippingAddress;
   return order;
-}
-
-function storedLine({ sku, quantity, unitPrice, lineTotal }: Order["lines"][number]): StoredLine {
-  return { sku, quantity, unitPrice: String(unitPrice?.minorUnits), lineTotal: String(lineTotal?.minorUnits) };
-}
-
-function reservationKeyOf({ orderId }: Order): string {
-  return `orders/${orderId}`;
 }

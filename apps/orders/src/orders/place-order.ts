@@ -5,6 +5,7 @@ import {
   AddressSchema,
   type Order,
   OrderEventType,
+  type OrderLine,
   OrderStatus,
 } from "@polywire/contract/polywire/orders/v1/order";
 import type { PricedLine, QuoteOrderResponse } from "@polywire/contract/polywire/pricing/v1/pricing_service";
@@ -27,6 +28,11 @@ export interface Placement {
   shippingAddress: Address | undefined;
   /** What the stock is held under. A repeat with the same key holds it once. */
   reservationKey: string;
+}
+
+/** What the stock of a new order is held under. */
+export function reservationKeyOf(orderId: string): string {
+  return `orders/${orderId}`;
 }
 
 /** What keeps a placement from happening twice. */
@@ -118,7 +124,8 @@ export class OrderExists extends Error {
   }
 }
 
-function storedLine(line: PricedLine): StoredLine {
+/** A line as the orders table has it. */
+export function storedLine(line: PricedLine | OrderLine): StoredLine {
   const { sku, quantity, unitPrice, lineTotal } = line;
   if (unitPrice === undefined || lineTotal === undefined) throw new Error(`the quote has no price for ${sku}`);
   return { sku, quantity, unitPrice: String(unitPrice.minorUnits), lineTotal: String(lineTotal.minorUnits) };
