@@ -1,6 +1,7 @@
 import type { Interceptor } from "@connectrpc/connect";
 import { type AnyRequest, servedCall } from "../call-context.ts";
 import { rpcError } from "../errors.ts";
+import { forgetOldest } from "../forget-oldest.ts";
 
 /** Options of {@link rateLimit}. */
 export interface RateLimitOptions {
@@ -44,7 +45,7 @@ export function rateLimit(options: RateLimitOptions): Interceptor {
     const waitMs = fullMs - (burst - 1) * intervalMs - nowMs;
     fullAtMs.delete(caller);
     fullAtMs.set(caller, waitMs > 0 ? fullMs : fullMs + intervalMs);
-    forgetBeyond(fullAtMs, maxCallers);
+    forgetOldest(fullAtMs, maxCallers);
     return Math.max(0, Math.ceil(waitMs));
   };
 
@@ -56,13 +57,6 @@ export function rateLimit(options: RateLimitOptions): Interceptor {
       rpcError("RATE_LIMITED", "too many calls in a short time; try again later", { retryAfterMs }),
     );
   };
-}
-
-function forgetBeyond(callers: Map<string, number>, max: number): void {
-  for (const oldest of callers.keys()) {
-    if (callers.size <= max) return;
-    callers.delete(oldest);
-  }
 }
 
 function resolveRateLimitOptions(options: RateLimitOptions): Required<RateLimitOptions> {

@@ -1,3 +1,4 @@
+import { forgetOldest } from "../forget-oldest.ts";
 import type { VerifiedToken } from "../principal.ts";
 
 /** Options of {@link createTokenCache}. */
@@ -39,10 +40,7 @@ export function createTokenCache(options: TokenCacheOptions, clock: () => number
     add(token, verified) {
       tokens.set(token, { verified, believedUntilMs: Math.min(verified.expiresAtMs, clock() + cacheMs) });
       newest = token;
-      for (const oldest of tokens.keys()) {
-        if (tokens.size <= maxCachedTokens) break;
-        tokens.delete(oldest);
-      }
+      forgetOldest(tokens, maxCachedTokens);
     },
   };
 }
