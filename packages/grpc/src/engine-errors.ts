@@ -15,9 +15,10 @@ export function engineCorrections(describe: (status: Status) => Status): ServerI
   return ({ requestStream }, call) => {
     const { sendStatus } = call;
     call.sendStatus = (sent) => {
+      if (sent.code !== status.OK) return sendStatus.call(call, describe(sent));
       // Made by grpc-js for this one use.
-      if (sent.code === status.OK) sent.details = "";
-      sendStatus.call(call, sent.code === status.OK ? sent : describe(sent));
+      sent.details = "";
+      sendStatus.call(call, sent);
     };
     if (requestStream) endOnlyWhenComplete(call);
     return call as ServerInterceptingCall;
