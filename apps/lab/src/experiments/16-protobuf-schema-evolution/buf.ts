@@ -96,7 +96,7 @@ export async function createBuf(signal: AbortSignal): Promise<Buf> {
 }
 
 /** The compiled module of files that must compile. */
-export async function buildImage(buf: Buf, name: string, files: ProtoFiles): Promise<Image> {
+export async function buildImage(buf: Pick<Buf, "build">, name: string, files: ProtoFiles): Promise<Image> {
   const built = await buf.build(name, files);
   if ("complaint" in built) throw new Error(`${name} does not compile: ${built.complaint}`);
   return built.image;

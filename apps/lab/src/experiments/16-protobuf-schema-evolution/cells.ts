@@ -2,7 +2,7 @@ import { type Complaint, RULES, type Rules } from "./buf.ts";
 import { EDITS, type Edit } from "./edits.ts";
 import { isFine } from "./matrix-claims.ts";
 import { OUTCOMES, type Outcome, worst } from "./outcome.ts";
-import type { ReaderName } from "./readers.ts";
+import { BYTE_READERS, type ReaderName } from "./readers.ts";
 import type { Direction, Reading } from "./readings.ts";
 import { pathOf } from "./schemas.ts";
 
@@ -54,7 +54,7 @@ export function recallOf(readings: readonly Reading[], broken: Broken) {
   };
   return RULES.map((rules) => ({
     rules,
-    bytes: among(["es", "go"], rules),
+    bytes: among(BYTE_READERS, rules),
     json: among(["json"], rules),
   }));
 }

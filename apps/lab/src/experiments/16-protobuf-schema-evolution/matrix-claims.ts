@@ -1,19 +1,16 @@
 import { byConditions, type Condition, type Verdict, when } from "../framework/verdicts.ts";
 import { share } from "../framework/words.ts";
-import { READER_TITLES, type ReaderName } from "./readers.ts";
+import type { Outcome } from "./outcome.ts";
+import { BYTE_READERS, READER_TITLES, READERS, type ReaderName } from "./readers.ts";
 import { type Direction, type Reading, tellReading } from "./readings.ts";
 
 type Readings = readonly Reading[];
-
-const BYTES: readonly ReaderName[] = ["es", "go"];
-const JSONS: readonly ReaderName[] = ["json", "lenient"];
-const ALL = [...BYTES, ...JSONS];
 
 /** Claim 16.1: added fields, read by those who do not know them and by those who miss them. */
 export function addingClaim(readings: Readings): Verdict {
   const added = readings.filter(({ edit }) => edit.kind === "add");
   const taken = inBytes(readings.filter(({ edit }) => edit.kind === "reuse"));
-  const [first, ...others] = ALL.map((reader) => {
+  const [first, ...others] = READERS.map((reader) => {
     const own = added.filter((reading) => reading.reader === reader);
     return when(READER_TITLES[reader], own.length > 0 && own.every(isFine), tell(own));
   });
@@ -34,19 +31,18 @@ export function reuseClaim(readings: Readings): Verdict {
   const reused = inBytes(readings.filter(({ edit }) => edit.kind === "reuse"));
   const sameType = reused.filter(({ edit }) => SAME_WIRE_TYPE.has(edit.name));
   const otherType = reused.filter(({ edit }) => !SAME_WIRE_TYPE.has(edit.name));
-  const garbage = (own: Readings): boolean => own.length > 0 && own.every(({ outcome }) => outcome === "corrupted");
   return byConditions(
     [
-      when("the wire type is the same", garbage(sameType), tell(sameType)),
-      ...BYTES.map((reader) => {
+      when("the wire type is the same", allAre("corrupted", sameType), tell(sameType)),
+      ...BYTE_READERS.map((reader) => {
         const own = otherType.filter((reading) => reading.reader === reader);
-        return when(`another wire type, ${READER_TITLES[reader]}`, garbage(own), tell(own));
+        return when(`another wire type, ${READER_TITLES[reader]}`, allAre("corrupted", own), tell(own));
       }),
     ],
     [
       {
         name: "trusting whatever decodes without an error",
-        bit: sameType.length > 0 && sameType.every(({ outcome }) => outcome === "corrupted"),
+        bit: allAre("corrupted", sameType),
         because: `${share(sameType.filter(({ outcome }) => outcome === "corrupted").length, sameType.length)} of the same wire type decode to a value that nobody wrote there; ${example(sameType)}`,
       },
     ],
@@ -87,7 +83,7 @@ export function typeClaim(readings: Readings): Verdict {
     [
       {
         name: "taking the same wire type for a sign of safety (int32 with sint32)",
-        bit: zigZag.length > 0 && zigZag.every(({ outcome }) => outcome === "corrupted"),
+        bit: allAre("corrupted", zigZag),
         because: tell(zigZag),
       },
     ],
@@ -99,13 +95,12 @@ export function enumClaim(readings: Readings): Verdict {
   const sent = readings.filter(({ edit, direction }) => edit.kind === "enum" && direction === "backward");
   const open = sent.filter(({ edit }) => edit.name === "add-enum-value");
   const closed = inBytes(sent).filter(({ edit }) => edit.name === "add-closed-value");
-  const safe = (name: string, own: Readings): Condition =>
-    when(name, own.length > 0 && own.every(({ outcome }) => outcome === "same"), tell(own));
+  const safe = (name: string, own: Readings): Condition => when(name, allAre("same", own), tell(own));
   const lenient = open.filter(({ reader }) => reader === "lenient");
   return byConditions(
     [
       safe("in bytes, open enum", inBytes(open)),
-      ...BYTES.map((reader) =>
+      ...BYTE_READERS.map((reader) =>
         safe(
           `in bytes, closed enum, ${READER_TITLES[reader]}`,
           closed.filter((reading) => reading.reader === reader),
@@ -119,7 +114,7 @@ export function enumClaim(readings: Readings): Verdict {
     [
       {
         name: "ProtoJSON told to ignore what it does not know",
-        bit: lenient.length > 0 && lenient.every(({ outcome }) => outcome === "lost"),
+        bit: allAre("lost", lenient),
         because: tell(lenient),
       },
     ],
@@ -135,6 +130,11 @@ const PACKED = new Set(["int32-list"]);
 const NUMBERS = new Set(["int32-int64", "int32-uint32", "int32-sint32", "int32-fixed32"]);
 const NOT_NUMBERS = new Set(["int32-bool", "enum-int32", ...TEXTS, ...UNPACKED, ...PACKED]);
 
+/** Of no messages nothing can be said. */
+function allAre(outcome: Outcome, readings: Readings): boolean {
+  return readings.length > 0 && readings.every((reading) => reading.outcome === outcome);
+}
+
 /** Whether nothing was lost, and nothing read that nobody wrote. */
 export function isFine({ outcome }: Pick<Reading, "outcome">): boolean {
   return outcome === "same" || outcome === "default";
@@ -145,7 +145,7 @@ function towards(readings: Readings, direction: Direction): Readings {
 }
 
 function inBytes(readings: Readings): Readings {
-  return readings.filter(({ reader }) => BYTES.includes(reader));
+  return readings.filter(({ reader }) => (BYTE_READERS as readonly ReaderName[]).includes(reader));
 }
 
 /** `all 20 same`, or how many of each, and the first that went wrong. */

@@ -4,8 +4,8 @@ import { TEXT_COLUMNS, wrap } from "../../terminal/wrap.ts";
 import type { Rules } from "./buf.ts";
 import type { Broken, Cell, recallOf } from "./cells.ts";
 import type { Outcome } from "./outcome.ts";
-import { READER_TITLES, type ReaderName } from "./readers.ts";
-import { tellReading } from "./readings.ts";
+import { READER_TITLES, READERS, type ReaderName } from "./readers.ts";
+import { DIRECTIONS, tellReading } from "./readings.ts";
 
 /** What the picture shows. */
 export interface Picture {
@@ -26,9 +26,6 @@ const MARKS: Readonly<Record<Outcome, { mark: string; colour: "green" | "cyan" |
   error: { mark: "x", colour: "red" },
 };
 
-const READERS: readonly ReaderName[] = ["es", "go", "json", "lenient"];
-const DIRECTIONS = ["forward", "backward"] as const;
-
 /** The matrix of edits and readers, what buf says, and one edit in full. 80 columns. */
 export function drawPicture({ cells, broken, recall, rules, edit }: Picture): string {
   const names = [...new Set(cells.map((cell) => cell.edit))];
@@ -43,7 +40,7 @@ export function drawPicture({ cells, broken, recall, rules, edit }: Picture): st
   const titles = ["edit", "es", "go", "json", "lenient", `buf breaking ${rules}: FIELD_`].map((title) => ({ title }));
   return [
     styleText("bold", "The worst that becomes of a message"),
-    `${legend.join("   ")}`,
+    legend.join("   "),
     styleText("dim", "left: written before the edit, read after it; right: the other way round"),
     "",
     renderTable(titles, rows),

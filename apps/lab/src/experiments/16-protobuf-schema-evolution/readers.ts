@@ -23,8 +23,14 @@ export type Read = Fields | Error;
 /** Reads the messages of every batch with one module. */
 export type Reader = (batches: readonly Batch[], image: Image) => Promise<readonly (readonly Read[])[]>;
 
+/** Who reads bytes. */
+export const BYTE_READERS = ["es", "go"] as const;
+
 /** Who reads, by name. */
-export type ReaderName = "es" | "go" | "json" | "lenient";
+export const READERS = [...BYTE_READERS, "json", "lenient"] as const;
+
+/** One of them. */
+export type ReaderName = (typeof READERS)[number];
 
 /** What people call them. */
 export const READER_TITLES: Readonly<Record<ReaderName, string>> = {

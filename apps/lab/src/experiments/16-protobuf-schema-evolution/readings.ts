@@ -9,7 +9,10 @@ import { type Encoded, fieldsOf, type Read, type Reader, type ReaderName } from 
 import { orderOf, type Schemas } from "./schemas.ts";
 
 /** `forward`: written before the edit and read after it; `backward`: the other way round. */
-export type Direction = "forward" | "backward";
+export const DIRECTIONS = ["forward", "backward"] as const;
+
+/** One of them. */
+export type Direction = (typeof DIRECTIONS)[number];
 
 /** What one reader made of one message. */
 export interface Reading {
@@ -49,7 +52,7 @@ export async function readEverything(options: ReadingsOptions): Promise<{ readin
   const { schemas, readers, progress } = options;
   const readings: Reading[] = [];
   const own: Reading[] = [];
-  for (const direction of ["forward", "backward"] as const) {
+  for (const direction of DIRECTIONS) {
     const [from, to] = direction === "forward" ? [schemas.before, schemas.after] : [schemas.after, schemas.before];
     const batches = EDITS.map((edit) => {
       const version = direction === "forward" ? edit.before : edit.after;

@@ -16,7 +16,7 @@ export async function reservedClaim(buf: Builder) {
       kinds.map((kind) => [`${kind}.proto`, fileOf(kind, `${reserved ? RESERVED[kind] : ""} ${REUSES[kind]}`)]),
     );
   const removed = await buildImage(
-    buf as Buf,
+    buf,
     "removed",
     Object.fromEntries(kinds.map((kind) => [`${kind}.proto`, fileOf(kind, "")])),
   );
@@ -39,7 +39,7 @@ export async function reservedClaim(buf: Builder) {
         bit: silent,
         because: silent
           ? "both compile, and buf breaking against the version before finds nothing, with its strictest rules too"
-          : `${complaintOf(unreserved) ?? warnings.map(({ message }) => message).join("; ")}`,
+          : (complaintOf(unreserved) ?? warnings.map(({ message }) => message).join("; ")),
       },
     ],
   );
