@@ -1,16 +1,17 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { findEnvoy, startEnvoy } from "@polywire/system";
 import type { LabConfig } from "../config.ts";
 import { writeEvidence } from "../experiments/framework/evidence.ts";
 import { describeMachine, type Machine, withServers } from "../experiments/framework/machine.ts";
 import { missingParts } from "../experiments/framework/missing-parts.ts";
 import { printRun } from "../experiments/framework/print-run.ts";
-import { type RunResult, runExperiment } from "../experiments/framework/run-experiment.ts";
+import { type RunOptions, type RunResult, runExperiment } from "../experiments/framework/run-experiment.ts";
 import { exitCodeOf } from "../experiments/framework/settle.ts";
 import type { RunningSystem } from "../system/running-system.ts";
 import { createStatus, type Status } from "../terminal/status.ts";
 import { readRunArguments } from "./run-arguments.ts";
-import { partOptions, startOptions } from "./start-options.ts";
+import { partOptions, type StartSurroundings, startOptions } from "./start-options.ts";
 import { stopSignal } from "./stop-signal.ts";
 
 /**
@@ -25,15 +26,17 @@ export async function run(config: LabConfig, args: readonly string[]): Promise<n
   const status = createStatus();
   const signal = stopSignal();
   await using system = createLazySystem(config, { status, signal });
+  const envoy = createEnvoyStarter(config, { status, signal });
   const result = await runExperiment(experiment, {
     ...chosen,
     signal,
     onProgress: unhurried(status),
     system: system.start,
+    startEnvoy: envoy.start,
     missing: (needs) =>
       missingParts(needs, { partOptions: partOptions(config, status.show), environment: config.environment }),
   });
-  const machine = withServers(before, system.versions());
+  const machine = withServers(before, { ...envoy.versions(), ...system.versions() });
   const path = evidence === undefined ? undefined : await writeEvidence(evidence, result, machine);
   status.clear();
   process.stdout.write(
@@ -47,16 +50,25 @@ function document({ histograms, ...result }: RunResult, environment: Machine, ev
   return { ...result, environment, evidence: evidence ?? null };
 }
 
+/** Starts Envoys beside the system, and remembers which. */
+function createEnvoyStarter(config: LabConfig, { status, signal }: StartSurroundings) {
+  let version: string | null = null;
+  const start: RunOptions["startEnvoy"] = async (options) => {
+    const parts = partOptions(config, status.show);
+    const found = await findEnvoy(parts);
+    if (found.found) version = found.version;
+    return startEnvoy({ ...options, parts, signal });
+  };
+  return { start, versions: () => ({ envoy: version }) };
+}
+
 interface LazySystem extends AsyncDisposable {
   start(): Promise<RunningSystem>;
   versions(): Readonly<Record<string, string | null>>;
 }
 
 /** A system of its own, empty, started when an experiment asks for it: it disturbs none that is running. */
-function createLazySystem(
-  config: LabConfig,
-  around: { readonly status: Status; readonly signal: AbortSignal },
-): LazySystem {
+function createLazySystem(config: LabConfig, around: StartSurroundings): LazySystem {
   let starting: Promise<RunningSystem> | undefined;
   let running: RunningSystem | undefined;
   return {

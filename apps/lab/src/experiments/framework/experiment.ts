@@ -1,4 +1,5 @@
 import type { HistogramData } from "@polywire/measure";
+import type { EnvoyOptions, EnvoyServer } from "@polywire/system";
 import type { RunningSystem } from "../../system/running-system.ts";
 import { flagOf, type ParameterSet, type Size, type ValuesOf } from "./parameters.ts";
 import type { Random } from "./random.ts";
@@ -42,6 +43,8 @@ export interface RunContext<Values = Readonly<Record<string, unknown>>> {
   progress(message: string): Promise<void>;
   /** The whole system with no orders and no events, started at the first call. */
   system(): Promise<RunningSystem>;
+  /** An Envoy of the experiment's own; the caller closes it. */
+  startEnvoy(options: Pick<EnvoyOptions, "config" | "port">): Promise<EnvoyServer>;
 }
 
 /** What a run found. */

@@ -34,6 +34,7 @@ const options: RunOptions = {
   signal: new AbortController().signal,
   onProgress: () => undefined,
   system: () => Promise.reject(new Error("this experiment needs no system")),
+  startEnvoy: () => Promise.reject(new Error("this experiment needs no Envoy")),
   missing: async () => [],
 };
 

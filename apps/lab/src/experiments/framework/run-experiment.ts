@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { HistogramData } from "@polywire/measure";
 import type { RunningSystem } from "../../system/running-system.ts";
-import type { Experiment, Need } from "./experiment.ts";
+import type { Experiment, Need, RunContext } from "./experiment.ts";
 import { type Size, withDefaults } from "./parameters.ts";
 import { createRandom } from "./random.ts";
 import { type Settled, settle, skip } from "./settle.ts";
@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly onProgress: (message: string) => void;
   /** The whole system, started at the first call. */
   readonly system: () => Promise<RunningSystem>;
+  /** An Envoy of the experiment's own. */
+  readonly startEnvoy: RunContext["startEnvoy"];
   /** Of the parts needed, what is absent and how to get it: a line each. */
   readonly missing: (needs: readonly Need[]) => Promise<readonly string[]>;
 }
@@ -66,6 +68,7 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
         options.signal.throwIfAborted();
       },
       system: options.system,
+      startEnvoy: options.startEnvoy,
     });
     const settled = settle(experiment, { ...report, measurements });
     if (settled.outcome === "invalid" && attempt < MAX_ATTEMPTS) continue;
