@@ -10,7 +10,7 @@ export interface Config {
   /** Name of this instance in logs. */
   instance: string;
   logLevel: string;
-  /** `host:port` of the order service's gRPC. */
+  /** `host:port` or `dns:///name:port` of the order service's gRPC. */
   ordersAddress: string;
   /** File with the private key (JWK) that signs development tokens; made when it is missing. */
   tokenKeyFile: string;

@@ -14,7 +14,7 @@ export interface Config {
   log: { natsUrl: string } | { serviceToken: string };
   /** Where the token issuer publishes its keys. */
   jwksUrl: string;
-  /** `host:port` of the order service's gRPC. */
+  /** `host:port` or `dns:///name:port` of the order service's gRPC. */
   ordersAddress: string;
   /** Origins whose pages may connect, beside the node's own. */
   allowedOrigins: readonly string[];

@@ -1,10 +1,14 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError, createContextValues, type Transport } from "@connectrpc/connect";
 import { runStreamingCall, runUnaryCall } from "@connectrpc/connect/protocol";
-import { Client, compressionAlgorithms, credentials } from "@grpc/grpc-js";
+import { type ChannelOptions, Client, compressionAlgorithms, credentials } from "@grpc/grpc-js";
 import { callStream, callUnary } from "./client-calls.ts";
 import { methodPath } from "./codec.ts";
-import { type GrpcTransportOptions, resolveGrpcTransportOptions } from "./options.ts";
+import {
+  type GrpcTransportOptions,
+  type ResolvedGrpcTransportOptions,
+  resolveGrpcTransportOptions,
+} from "./options.ts";
 
 /** A connect-es transport over grpc-js: give it to `createClient`. */
 export interface GrpcTransport extends Transport, Disposable {
@@ -14,18 +18,14 @@ export interface GrpcTransport extends Transport, Disposable {
 
 /** Creates a transport to one address, without TLS. It connects with the first call. Throws RangeError for bad options. */
 export function createGrpcTransport(options: GrpcTransportOptions): GrpcTransport {
-  const { address, maxReceiveBytes, maxSendBytes, compression, interceptors } = resolveGrpcTransportOptions(options);
-  const client = new Client(address, credentials.createInsecure(), {
-    "grpc.max_receive_message_length": maxReceiveBytes,
-    "grpc.max_send_message_length": maxSendBytes,
-    "grpc.default_compression_algorithm": compressionAlgorithms[compression],
-    // Nothing here reads channelz, and it costs every call.
-    "grpc.enable_channelz": 0,
-  });
+  const resolved = resolveGrpcTransportOptions(options);
+  const { address, interceptors } = resolved;
+  const client = new Client(address, credentials.createInsecure(), channelOptions(resolved));
+  const host = address.replace(/^dns:(\/\/[^/]*\/)?/, "");
   const common = (method: DescMethod) => ({
     service: method.parent,
     requestMethod: "POST",
-    url: `http://${address}${methodPath(method)}`,
+    url: `http://${host}${methodPath(method)}`,
   });
   let closed = false;
   const close = () => {
@@ -62,6 +62,21 @@ export function createGrpcTransport(options: GrpcTransportOptions): GrpcTranspor
     },
     close,
     [Symbol.dispose]: close,
+  };
+}
+
+function channelOptions(options: ResolvedGrpcTransportOptions): ChannelOptions {
+  const { maxReceiveBytes, maxSendBytes, compression, loadBalancing, minResolutionIntervalMs } = options;
+  return {
+    "grpc.max_receive_message_length": maxReceiveBytes,
+    "grpc.max_send_message_length": maxSendBytes,
+    "grpc.default_compression_algorithm": compressionAlgorithms[compression],
+    "grpc.service_config": JSON.stringify({ loadBalancingConfig: [{ [loadBalancing]: {} }] }),
+    // A TXT record would have the last word over the line before.
+    "grpc.service_config_disable_resolution": 1,
+    "grpc.dns_min_time_between_resolutions_ms": minResolutionIntervalMs,
+    // Nothing here reads channelz, and it costs every call.
+    "grpc.enable_channelz": 0,
   };
 }
 

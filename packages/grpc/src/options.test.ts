@@ -18,13 +18,27 @@ test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])(
     for (const name of ["maxReceiveBytes", "maxSendBytes", "maxConcurrentCalls"]) {
       expect(() => resolveGrpcServerOptions({ services: [], [name]: bound })).toThrow(name);
     }
-    for (const name of ["maxReceiveBytes", "maxSendBytes"]) {
+    for (const name of ["maxReceiveBytes", "maxSendBytes", "minResolutionIntervalMs"]) {
       expect(() => resolveGrpcTransportOptions({ address: "a:1", [name]: bound })).toThrow(name);
     }
   },
 );
 
-test("resolveGrpcTransportOptions refuses an empty address and an unknown compression", () => {
+test("resolveGrpcTransportOptions spreads calls over all addresses of a name unless told otherwise", () => {
+  expect(resolveGrpcTransportOptions({ address: "dns:///orders:5000" })).toEqual({
+    address: "dns:///orders:5000",
+    interceptors: [],
+    maxReceiveBytes: 4_194_304,
+    maxSendBytes: 4_194_304,
+    compression: "identity",
+    loadBalancing: "round_robin",
+    minResolutionIntervalMs: 30_000,
+  });
+});
+
+test("resolveGrpcTransportOptions refuses an empty address and what it does not know", () => {
   expect(() => resolveGrpcTransportOptions({ address: "" })).toThrow("address");
   expect(() => resolveGrpcTransportOptions({ address: "a:1", compression: "zip" as "gzip" })).toThrow("compression");
+  const loadBalancing = "random" as "pick_first";
+  expect(() => resolveGrpcTransportOptions({ address: "a:1", loadBalancing })).toThrow("loadBalancing");
 });

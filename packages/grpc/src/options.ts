@@ -3,6 +3,7 @@ import type { ServiceRegistration } from "@polywire/rpc";
 
 const DEFAULT_MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 const COMPRESSIONS: readonly GrpcCompression[] = ["identity", "deflate", "gzip"];
+const LOAD_BALANCING: readonly LoadBalancing[] = ["pick_first", "round_robin"];
 
 /** Options of {@link createGrpcServer}. */
 export interface GrpcServerOptions {
@@ -57,7 +58,21 @@ export interface GrpcTransportOptions {
    * calls carry is too small to gain from it.
    */
   compression?: GrpcCompression;
+  /**
+   * What becomes of several addresses behind one name: `round_robin` connects to all of them and gives each call to the
+   * next one, `pick_first` sends every call to the first that answers. Default: round_robin, because calls of one
+   * long-lived connection never reach the other instances; for a single address the two are the same.
+   */
+  loadBalancing?: LoadBalancing;
+  /**
+   * How long an answer of the DNS is taken for true at least, in milliseconds. It is asked again when a connection ends.
+   * Default: 30,000, as grpc-js has it.
+   */
+  minResolutionIntervalMs?: number;
 }
+
+/** How the calls of a transport are spread over the addresses of its name. */
+export type LoadBalancing = "pick_first" | "round_robin";
 
 /** What grpc-js can compress requests with. */
 export type GrpcCompression = "identity" | "deflate" | "gzip";
@@ -73,14 +88,28 @@ export function resolveGrpcTransportOptions(options: GrpcTransportOptions): Reso
     maxReceiveBytes = DEFAULT_MAX_MESSAGE_BYTES,
     maxSendBytes = DEFAULT_MAX_MESSAGE_BYTES,
     compression = "identity",
+    loadBalancing = "round_robin",
+    minResolutionIntervalMs = 30_000,
   } = options;
   if (address === "") throw new RangeError("address is empty, expected host:port");
   assertPositive("maxReceiveBytes", maxReceiveBytes);
   assertPositive("maxSendBytes", maxSendBytes);
-  if (!COMPRESSIONS.includes(compression)) {
-    throw new RangeError(`compression is ${compression}, expected ${COMPRESSIONS.join(", ")}`);
-  }
-  return { address, interceptors, maxReceiveBytes, maxSendBytes, compression };
+  assertPositive("minResolutionIntervalMs", minResolutionIntervalMs);
+  assertOneOf("compression", compression, COMPRESSIONS);
+  assertOneOf("loadBalancing", loadBalancing, LOAD_BALANCING);
+  return {
+    address,
+    interceptors,
+    maxReceiveBytes,
+    maxSendBytes,
+    compression,
+    loadBalancing,
+    minResolutionIntervalMs,
+  };
+}
+
+function assertOneOf(name: string, value: string, known: readonly string[]): void {
+  if (!known.includes(value)) throw new RangeError(`${name} is ${value}, expected ${known.join(", ")}`);
 }
 
 function assertPositive(name: string, value: number): void {

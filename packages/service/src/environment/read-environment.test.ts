@@ -50,9 +50,24 @@ test("readEnvironment reports every problem at once", () => {
     expect.stringContaining("POLYWIRE_Y is not a variable"),
     "POLYWIRE_GRPC_PORT: must be a whole number from 0 to 65535",
     "POLYWIRE_POSTGRES_URL is missing: expected postgres://user:password@host:port/database",
-    "POLYWIRE_INVENTORY_ADDRESS: expected host:port",
+    "POLYWIRE_INVENTORY_ADDRESS: expected host:port or dns:///name:port",
   ]);
 });
+
+test.each(["127.0.0.1:5000", "[::1]:5000", "dns:///orders:5000", "dns://127.0.0.1:53/orders.internal:5000"])(
+  "readEnvironment takes %s as the address of a service",
+  (address) => {
+    const environment = { ...valid, POLYWIRE_INVENTORY_ADDRESS: address };
+    expect(readEnvironment(schema, environment).POLYWIRE_INVENTORY_ADDRESS).toBe(address);
+  },
+);
+
+test.each(["orders", "http://orders:5000", "dns:///orders", "dns://orders:5000", "::1:5000"])(
+  "readEnvironment refuses %s as the address of a service",
+  (address) => {
+    expect(problemsOf({ ...valid, POLYWIRE_INVENTORY_ADDRESS: address })).toHaveLength(1);
+  },
+);
 
 test.each(["1.5", "-1", "65536", "http", "0x10", " 1"])("readEnvironment refuses %s as a port", (port) => {
   expect(problemsOf({ ...valid, POLYWIRE_GRPC_PORT: port })).toHaveLength(1);

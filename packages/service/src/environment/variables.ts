@@ -20,8 +20,10 @@ export const variables = {
   }),
   /** `http(s)://…` of the token issuer's keys. Required. */
   jwksUrl: z.url({ protocol: /^https?$/, error: "expected http://host:port/.well-known/jwks.json" }),
-  /** `host:port` of another service's gRPC port. Required. */
-  grpcAddress: z.string("expected host:port").regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, "expected host:port"),
+  /** `host:port` of another service's gRPC port, or `dns:///name:port` of all its instances. Required. */
+  grpcAddress: z
+    .string("expected host:port")
+    .regex(/^(dns:\/\/[^/\s]*\/)?(\[[0-9a-fA-F:]+\]|[^:/\s]+):\d{1,5}$/, "expected host:port or dns:///name:port"),
   /** A bearer token. Required. */
   token: z.string("expected a bearer token").min(1),
   /** Origins whose pages may call, by commas: `https://shop.example,http://localhost:5173`. Default none. */
