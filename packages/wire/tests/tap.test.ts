@@ -13,7 +13,7 @@ import {
 import { expect, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { toReadable } from "../src/protobuf/index.ts";
-import { type CallEvent, createTap, type Tap, type TapEvent } from "../src/tap/index.ts";
+import { type CallEvent, createTap, eventsOf, type Tap } from "../src/tap/index.ts";
 import { startServer } from "./support/tcp.ts";
 import { TEST_REGISTRY } from "./support/test-proto.ts";
 
@@ -55,17 +55,7 @@ async function startThings(version: "1.1" | "2") {
 }
 
 function callsOf(tap: Tap): CallEvent[] {
-  return tap.events().flatMap((event) => (event.layer === "call" ? [event.event] : []));
-}
-
-/** Waits until the tap has seen an event that fits. */
-function seen(tap: Tap, fits: (event: TapEvent) => boolean): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  if (tap.events().some(fits)) resolve();
-  const stop = tap.subscribe((event) => {
-    if (fits(event)) resolve();
-  });
-  return promise.finally(stop);
+  return eventsOf(tap.events(), "call").map(({ event }) => event);
 }
 
 const WIRES: readonly [string, "1.1" | "2", (baseUrl: string) => Transport][] = [
@@ -86,7 +76,7 @@ test.each(WIRES)("createTap + shows real %s calls over HTTP/%s the same way", as
   const caller = new AbortController();
   void things.waiting.then(() => caller.abort());
   await client.get({ fInt32: 500 }, { signal: caller.signal }).catch(() => undefined);
-  await seen(tap, (event) => event.layer === "call" && event.event.type === "cancel");
+  await tap.until((event) => event.layer === "call" && event.event.type === "cancel");
 
   const calls = callsOf(tap);
   expect(calls.filter(({ type }) => type === "error")).toEqual([]);
@@ -184,7 +174,7 @@ test("createTap + shows the bytes of a protocol that it does not know", async ()
   await once(socket, "data");
   socket.end();
   await once(socket, "close");
-  await seen(tap, ({ event }) => event.type === "close");
+  await tap.until(({ event }) => event.type === "close");
   const events = tap.events();
   expect(events).toContainEqual(expect.objectContaining({ event: { type: "protocol", protocol: "opaque" } }));
   const sent = events.flatMap(({ event }) => (event.type === "bytes" && event.from === "client" ? [event.bytes] : []));
@@ -208,7 +198,7 @@ test("createTap + keeps no more events and bytes than it is allowed, counts the 
     await once(socket, "data");
   }
   socket.destroy();
-  await seen(tap, ({ event }) => event.type === "close");
+  await tap.until(({ event }) => event.type === "close");
   expect(tap.events().length).toBeLessThanOrEqual(3);
   expect(tap.events().length + tap.dropped).toBe(told);
   const kept = tap.records().reduce((sum, { raw }) => sum + (raw.kind === "chunk" ? raw.bytes.length : 0), 0);

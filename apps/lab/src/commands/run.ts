@@ -3,12 +3,14 @@ import { join } from "node:path";
 import { findEnvoy, startEnvoy } from "@polywire/system";
 import type { LabConfig } from "../config.ts";
 import { writeEvidence } from "../experiments/framework/evidence.ts";
+import type { SystemOptions } from "../experiments/framework/experiment.ts";
 import { describeMachine, type Machine, withServers } from "../experiments/framework/machine.ts";
 import { missingParts } from "../experiments/framework/missing-parts.ts";
 import { printRun } from "../experiments/framework/print-run.ts";
 import { type RunOptions, type RunResult, runExperiment } from "../experiments/framework/run-experiment.ts";
 import { exitCodeOf } from "../experiments/framework/settle.ts";
 import type { RunningSystem } from "../system/running-system.ts";
+import type { Hop } from "../tap/hops.ts";
 import { createStatus, type Status } from "../terminal/status.ts";
 import { readRunArguments } from "./run-arguments.ts";
 import { partOptions, type StartSurroundings, startOptions } from "./start-options.ts";
@@ -63,7 +65,7 @@ function createEnvoyStarter(config: LabConfig, { status, signal }: StartSurround
 }
 
 interface LazySystem extends AsyncDisposable {
-  start(): Promise<RunningSystem>;
+  start(options?: SystemOptions): Promise<RunningSystem>;
   versions(): Readonly<Record<string, string | null>>;
 }
 
@@ -71,13 +73,17 @@ interface LazySystem extends AsyncDisposable {
 function createLazySystem(config: LabConfig, around: StartSurroundings): LazySystem {
   let starting: Promise<RunningSystem> | undefined;
   let running: RunningSystem | undefined;
+  let tapped: readonly Hop[] = [];
   return {
-    start: () => {
+    start: ({ tap = [] } = {}) => {
+      if (starting === undefined) tapped = tap;
+      const late = tap.find((hop) => !tapped.includes(hop));
+      if (late !== undefined) throw new Error(`${late} can't be tapped any more: the system has started without`);
       starting ??= (async () => {
         const { startPolywire } = await import("../system/running-system.ts");
         const home = join(config.home, "experiments");
         running = await startPolywire({
-          ...startOptions({ ...config, home }, { fresh: true }, around),
+          ...startOptions({ ...config, home }, { fresh: true, tap }, around),
           startedAt: performance.now(),
         });
         return running;

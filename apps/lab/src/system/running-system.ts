@@ -8,9 +8,10 @@ import {
   startEnvoy,
   startSystem as startProcesses,
 } from "@polywire/system";
+import type { Tap } from "@polywire/wire/tap";
 import { type Service, services } from "../services.ts";
 import type { Hop } from "../tap/hops.ts";
-import { openTaps } from "../tap/open-taps.ts";
+import { openTaps, tapsOn } from "../tap/open-taps.ts";
 import { serveTaps } from "../tap/serve-taps.ts";
 import { buildWeb } from "../web/build-web.ts";
 import { serveWeb } from "../web/serve-web.ts";
@@ -36,6 +37,8 @@ export interface RunningSystem extends AsyncDisposable {
   /** The processes that work when a call takes this route, the database included. */
   pidsBehind(route: Route): number[];
   issueToken(request: TokenRequest): Promise<string>;
+  /** The taps on a hop: one, or one for each address that the hop leads to. Throws when `StartOptions.tap` has it not. */
+  taps(hop: Hop): readonly [Tap, ...Tap[]];
   /** Rejects when a process ends although nobody closed the system; never resolves. */
   readonly failure: Promise<never>;
 }
@@ -182,6 +185,7 @@ export async function startPolywire(options: StartOptions): Promise<RunningSyste
     processes: names.map((name) => ({ name, pids: pidsOf(name) })),
     pidsBehind: ({ hops }) => ["postgres", ...hops].flatMap(pidsOf),
     issueToken: (request) => issuer.issue(request),
+    taps: (hop) => tapsOn(hop, taps),
     failure,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

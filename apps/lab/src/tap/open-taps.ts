@@ -1,4 +1,4 @@
-import { createTap, type Tap } from "@polywire/wire/tap";
+import { createTap, type Tap, type TapOptions } from "@polywire/wire/tap";
 import type { Address } from "../system/front-door.ts";
 import { splitAddress } from "../wires/split-address.ts";
 import type { Hop } from "./hops.ts";
@@ -25,14 +25,26 @@ export interface ViaOptions {
   readonly port?: number;
 }
 
+/** A tap in front of an address, which knows our contracts: one that an experiment or a command holds itself. */
+export function tapAddress(upstream: Address, options: Pick<TapOptions, "maxEvents" | "port"> = {}): Promise<Tap> {
+  return createTap({ ...options, upstream: splitAddress(upstream), registry: CONTRACT, websocketTypes });
+}
+
+/** The taps on one hop. Throws when there is none. */
+export function tapsOn(hop: Hop, { opened }: Pick<Taps, "opened">): readonly [Tap, ...Tap[]] {
+  const [first, ...others] = opened.flatMap((one) => (one.hop === hop ? [one.tap] : []));
+  if (first === undefined) throw new Error(`the hop ${hop} is not tapped in this run`);
+  return [first, ...others];
+}
+
 /** Prepares taps for these hops; each begins to listen when its address is asked for. */
 export function openTaps(hops: readonly Hop[]): Taps {
   const opened: HopTap[] = [];
   return {
     opened,
-    async via(hop, address, { port = 0 } = {}) {
+    async via(hop, address, options = {}) {
       if (!hops.includes(hop)) return address;
-      const tap = await createTap({ upstream: splitAddress(address), port, registry: CONTRACT, websocketTypes });
+      const tap = await tapAddress(address, options);
       opened.push({ hop, tap, upstream: address });
       return `${tap.address.host}:${tap.address.port}`;
     },

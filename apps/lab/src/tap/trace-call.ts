@@ -1,17 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JsonObject } from "@bufbuild/protobuf";
-import { createTap, type Tap, type TapEvent, type TapRecord } from "@polywire/wire/tap";
+import type { Tap, TapEvent, TapRecord } from "@polywire/wire/tap";
 import type { Address } from "../system/front-door.ts";
 import type { Route } from "../wires/routes.ts";
-import { splitAddress } from "../wires/split-address.ts";
 import type { CallWire } from "../wires/wire.ts";
 import { type CallRecord, readCalls } from "./call-record.ts";
 import { type HopEvent, hopEvent } from "./hop-event.ts";
 import { HOPS } from "./hops.ts";
 import { type Journey, journeyOf, ofJourney } from "./journey.ts";
 import { type CallableMethod, type CallResult, openCaller, settleCall } from "./make-call.ts";
-import { CONTRACT, websocketTypes } from "./registry.ts";
+import { tapAddress } from "./open-taps.ts";
 import { readTaps } from "./tap-client.ts";
 import { readCommands } from "./websocket-commands.ts";
 
@@ -41,7 +40,7 @@ const GRACE_MS = 1000;
 
 /** Makes one call through a tap of its own on the client's hop. */
 export async function traceCall({ method, request, wire, route, token, timeoutMs }: TraceOptions): Promise<TracedCall> {
-  await using tap = await createTap({ upstream: splitAddress(route.address), registry: CONTRACT, websocketTypes });
+  await using tap = await tapAddress(route.address);
   using call = openCaller(method, wire, { ...tap.address, token });
   const hop = `client>${route.hops[0]}`;
   const startedAt = performance.now();
@@ -55,11 +54,9 @@ export async function traceCall({ method, request, wire, route, token, timeoutMs
 }
 
 async function untilEnded(tap: Tap): Promise<void> {
-  const giveUpAt = performance.now() + SETTLE_MS;
-  const isEnd = ({ event }: TapEvent): boolean => event.type === "cancel" || event.type === "end";
-  while (performance.now() < giveUpAt && !tap.events().some((event) => event.layer === "call" && isEnd(event))) {
-    await sleep(SETTLE_STEP_MS);
-  }
+  const isEnd = ({ layer, event: { type } }: TapEvent): boolean =>
+    layer === "call" && (type === "cancel" || type === "end");
+  await tap.until(isEnd, AbortSignal.timeout(SETTLE_MS)).catch(() => undefined);
 }
 
 /** The client's own call, as its tap saw it. Throws when there was none. */

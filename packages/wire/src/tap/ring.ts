@@ -48,6 +48,7 @@ export class Ring {
     this.#first = 0;
     this.#events = 0;
     this.#bytes = 0;
+    this.dropped = 0;
   }
 
   #dropOldest(): void {

@@ -16,9 +16,14 @@ export interface Tap extends AsyncDisposable {
   records(): readonly TapRecord[];
   /** Events that were forgotten because of `maxEvents` or `maxBytes`. */
   readonly dropped: number;
+  /**
+   * Waits for an event that fits, one that was seen before included. What a caller has received was seen before that; its
+   * cancellations, and what goes on behind it, are not. Rejects when `signal` aborts and when the tap is closed.
+   */
+  until(fits: (event: TapEvent) => boolean, signal?: AbortSignal): Promise<TapEvent>;
   /** Calls `onEvent` for each event from now on, before the bytes go on; it must not throw. Returns how to stop. */
   subscribe(onEvent: (event: TapEvent) => void): () => void;
-  /** Forgets what was seen; connections are followed on. */
+  /** Forgets what was seen and begins to count `dropped` anew; connections are followed on. */
   clear(): void;
   /** Stops listening and breaks off every connection. What was seen can still be read. */
   close(): Promise<void>;
@@ -63,23 +68,60 @@ export async function createTap(options: TapOptions): Promise<Tap> {
     return connection;
   };
   const proxy = await createTcpProxy({ ...proxyOptions, observe });
+  const events = (): TapEvent[] => ring.records().flatMap(({ events: shown }) => shown);
+  const subscribe = (subscriber: (event: TapEvent) => void): (() => void) => {
+    // Each call is a subscription of its own, also of a function that already has one.
+    const own = (event: TapEvent): void => subscriber(event);
+    subscribers.add(own);
+    return () => subscribers.delete(own);
+  };
+  const closing = new AbortController();
+  const close = (): Promise<void> => {
+    const closed = proxy.close();
+    // Behind the closing's own events, which someone may be waiting for.
+    const stop = (): void => closing.abort(new Error("the tap was closed"));
+    void closed.then(stop, stop);
+    return closed;
+  };
   return {
     address: proxy.address,
-    events: () => ring.records().flatMap(({ events }) => events),
+    events,
     records: () => ring.records(),
+    until: (fits, signal) =>
+      untilEvent(fits, { kept: events(), subscribe, signals: [closing.signal, ...(signal ? [signal] : [])] }),
     get dropped() {
       return ring.dropped;
     },
-    subscribe(subscriber) {
-      // Each call is a subscription of its own, also of a function that already has one.
-      const own = (event: TapEvent): void => subscriber(event);
-      subscribers.add(own);
-      return () => subscribers.delete(own);
-    },
+    subscribe,
     clear: () => ring.clear(),
-    close: proxy.close,
-    [Symbol.asyncDispose]: proxy.close,
+    close,
+    [Symbol.asyncDispose]: close,
   };
+}
+
+/** Where an event is looked for. */
+interface Watch {
+  readonly kept: readonly TapEvent[];
+  readonly subscribe: Tap["subscribe"];
+  /** Each of them ends the waiting. */
+  readonly signals: readonly AbortSignal[];
+}
+
+function untilEvent(fits: (event: TapEvent) => boolean, { kept, subscribe, signals }: Watch): Promise<TapEvent> {
+  const found = kept.find(fits);
+  if (found !== undefined) return Promise.resolve(found);
+  const { promise, resolve, reject } = Promise.withResolvers<TapEvent>();
+  const ended = AbortSignal.any([...signals]);
+  const giveUp = (): void => reject(ended.reason);
+  const stop = subscribe((event) => {
+    if (fits(event)) resolve(event);
+  });
+  ended.addEventListener("abort", giveUp);
+  if (ended.aborted) giveUp();
+  return promise.finally(() => {
+    stop();
+    ended.removeEventListener("abort", giveUp);
+  });
 }
 
 const SIDE: Readonly<Record<Direction, Side>> = { up: "client", down: "server" };

@@ -1,6 +1,6 @@
 import type { HistogramData } from "@polywire/measure";
 import type { EnvoyOptions, EnvoyServer } from "@polywire/system";
-import type { RunningSystem } from "../../system/running-system.ts";
+import type { RunningSystem, StartOptions } from "../../system/running-system.ts";
 import { flagOf, type ParameterSet, type Size, type ValuesOf } from "./parameters.ts";
 import type { Random } from "./random.ts";
 import type { Finding, Verdict } from "./verdicts.ts";
@@ -31,6 +31,9 @@ export interface ValidityCheck {
   readonly because: string;
 }
 
+/** How an experiment wants the system. */
+export type SystemOptions = Pick<StartOptions, "tap">;
+
 /** What a run is given. */
 export interface RunContext<Values = Readonly<Record<string, unknown>>> {
   readonly parameters: Values;
@@ -41,8 +44,11 @@ export interface RunContext<Values = Readonly<Record<string, unknown>>> {
   readonly signal: AbortSignal;
   /** Says what is going on, lets other work have its turn, and throws when the run is to stop. */
   progress(message: string): Promise<void>;
-  /** The whole system with no orders and no events, started at the first call. */
-  system(): Promise<RunningSystem>;
+  /**
+   * The whole system with no orders and no events, started at the first call. `tap` names hops to tap, for
+   * `RunningSystem.taps`; a later call must not name others.
+   */
+  system(options?: SystemOptions): Promise<RunningSystem>;
   /** An Envoy of the experiment's own; the caller closes it. */
   startEnvoy(options: Pick<EnvoyOptions, "config" | "port">): Promise<EnvoyServer>;
 }

@@ -1,6 +1,5 @@
 import { setImmediate } from "node:timers/promises";
 import type { HistogramData } from "@polywire/measure";
-import type { RunningSystem } from "../../system/running-system.ts";
 import type { Experiment, Need, RunContext } from "./experiment.ts";
 import { type Size, withDefaults } from "./parameters.ts";
 import { createRandom } from "./random.ts";
@@ -16,7 +15,7 @@ export interface RunOptions {
   /** Told what is going on, for people. */
   readonly onProgress: (message: string) => void;
   /** The whole system, started at the first call. */
-  readonly system: () => Promise<RunningSystem>;
+  readonly system: RunContext["system"];
   /** An Envoy of the experiment's own. */
   readonly startEnvoy: RunContext["startEnvoy"];
   /** Of the parts needed, what is absent and how to get it: a line each. */
