@@ -4,7 +4,7 @@ import { parseTimeout } from "./timeout.ts";
 
 /** What is known about the call being served. */
 export interface CallContext {
-  /** When the caller stops waiting, epoch milliseconds. Undefined: never. */
+  /** When the caller stops waiting, epoch milliseconds; a stream ends then as a whole, however lively. Undefined: never. */
   readonly deadlineMs: number | undefined;
   /** Aborted when the deadline passes, the caller leaves, or the call is done. */
   readonly signal: AbortSignal;

@@ -17,7 +17,8 @@ export interface WithCallContextOptions {
 /**
  * Makes every outgoing call part of the call being served: it gets what remains of the deadline minus a margin (or its
  * own timeout, if that is shorter), is cancelled with it, and carries its request id, W3C trace context and token.
- * A call without time left is refused here (DEADLINE_PASSED). Leaves the deadline under `deadlineKey`, for `retry`.
+ * A call without time left is refused here (DEADLINE_PASSED). A stream gets it as a whole: there is no deadline for each
+ * message. Leaves the deadline under `deadlineKey`, for `retry`.
  */
 export function withCallContext(transport: Transport, options: WithCallContextOptions = {}): Transport {
   const { marginMs = 10, defaultToken, clock = Date.now } = options;
