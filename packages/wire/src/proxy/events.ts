@@ -9,9 +9,9 @@ export type Direction = "up" | "down";
 
 /**
  * Why a connection is over: both sides said so, one side broke it off (the other was reset too), the upstream took no
- * connection, or the proxy was closed.
+ * connection, a fault that was set cut it, or the proxy was closed.
  */
-export type CloseReason = "finished" | "reset" | "unreachable" | "proxy-closed";
+export type CloseReason = "finished" | "reset" | "unreachable" | "fault" | "proxy-closed";
 
 interface EventBase {
   /** Counts from 1 in the order of acceptance; never used twice by one proxy. */

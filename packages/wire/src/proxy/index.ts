@@ -10,5 +10,6 @@ export type {
   OpenEvent,
   ProxyEvent,
 } from "./events.ts";
+export type { Interpose, Interposer, Link } from "./interposer.ts";
 export type { TcpProxyOptions } from "./options.ts";
 export { createTcpProxy, type TcpProxy } from "./tcp-proxy.ts";

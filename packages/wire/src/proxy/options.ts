@@ -1,4 +1,5 @@
 import type { Endpoint, Observe } from "./events.ts";
+import type { Interpose } from "./interposer.ts";
 
 /** What `createTcpProxy` is told. */
 export interface TcpProxyOptions {
@@ -14,10 +15,13 @@ export interface TcpProxyOptions {
   readonly connectTimeoutMs?: number;
   /** Default: nobody looks. */
   readonly observe?: Observe;
+  /** Stands between the two sides of each connection, as faults do. Default: nothing does, at no cost. */
+  readonly interpose?: Interpose;
 }
 
 /** Options with every default filled in. */
-export interface ResolvedTcpProxyOptions extends Required<Omit<TcpProxyOptions, "upstream">> {
+export interface ResolvedTcpProxyOptions extends Required<Omit<TcpProxyOptions, "interpose" | "upstream">> {
+  readonly interpose: Interpose | undefined;
   upstream(connection: number): Endpoint;
 }
 
@@ -40,5 +44,6 @@ export function resolveTcpProxyOptions(options: TcpProxyOptions): ResolvedTcpPro
     maxConnections,
     connectTimeoutMs,
     observe: options.observe ?? (() => undefined),
+    interpose: options.interpose,
   };
 }

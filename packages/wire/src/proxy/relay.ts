@@ -1,5 +1,6 @@
 import { Socket } from "node:net";
 import type { CloseReason, Direction, Endpoint, ProxyEvent } from "./events.ts";
+import type { Interpose, Interposer, Link } from "./interposer.ts";
 
 /** One connection through a proxy: two sockets joined. */
 export interface Relay {
@@ -15,6 +16,7 @@ export interface RelayOptions {
   readonly client: Socket;
   readonly connection: number;
   readonly connectTimeoutMs: number;
+  readonly interpose: Interpose | undefined;
   /** May throw; the upstream is unreachable then. */
   upstream(): Endpoint;
   tell(event: ProxyEvent): void;
@@ -27,39 +29,78 @@ export function joinSockets(options: RelayOptions): Relay {
   const now = () => ({ connection, atMs: performance.now() });
   let connected = false;
   let reason: CloseReason = "finished";
+  let isBroken = false;
+  let between: Interposer | undefined;
 
   // The first cause is the one reported: the errors it brings about on the other side are its consequence.
   const breakOff = (cause: CloseReason) => {
-    if (reason !== "finished") return;
-    reason = cause;
+    if (isBroken) return;
+    isBroken = true;
+    if (reason === "finished") reason = cause;
+    between?.close();
     reset(client);
     reset(upstream);
   };
-  const pass = (from: Socket, to: Socket, direction: Direction) => {
+  const broken = (cause: CloseReason) => {
+    if (between?.silent !== true) breakOff(cause);
+  };
+  const sides = { up: { from: client, to: upstream }, down: { from: upstream, to: client } };
+  const write = (direction: Direction, bytes: Uint8Array): boolean => {
+    tell({ kind: "chunk", ...now(), direction, bytes });
+    return sides[direction].to.write(bytes);
+  };
+  const end = (direction: Direction): void => {
+    tell({ kind: "half-close", ...now(), direction });
+    sides[direction].to.end();
+  };
+  const pass = (direction: Direction) => {
+    const { from, to } = sides[direction];
     from.on("data", (bytes: Buffer) => {
-      tell({ kind: "chunk", ...now(), direction, bytes });
-      if (!to.write(bytes)) from.pause();
+      if (between !== undefined) between.push(direction, bytes);
+      else if (!write(direction, bytes)) from.pause();
     });
-    to.on("drain", () => from.resume());
+    to.on("drain", () => {
+      if (between === undefined) from.resume();
+      else between.drained(direction);
+    });
     from.on("end", () => {
-      tell({ kind: "half-close", ...now(), direction });
-      to.end();
+      if (between === undefined) end(direction);
+      else between.end(direction);
     });
   };
+  const link = (): Link => ({
+    connection,
+    write,
+    end,
+    pause: (direction) => void sides[direction].from.pause(),
+    resume: (direction) => void sides[direction].from.resume(),
+    cut(how) {
+      if (how === "reset") breakOff("fault");
+      if (isBroken) return;
+      reason = "fault";
+      between?.close();
+      client.destroySoon();
+      upstream.destroySoon();
+    },
+  });
 
-  const ended = Promise.all([gone(client), gone(upstream)]).then(() => tell({ kind: "close", ...now(), reason }));
+  const ended = Promise.all([gone(client), gone(upstream)]).then(() => {
+    between?.close();
+    tell({ kind: "close", ...now(), reason });
+  });
   tell({ kind: "open", ...now(), client: { host: client.remoteAddress ?? "", port: client.remotePort ?? 0 } });
-  client.on("error", () => breakOff("reset"));
-  upstream.on("error", () => breakOff(connected ? "reset" : "unreachable"));
+  client.on("error", () => broken("reset"));
+  upstream.on("error", () => broken(connected ? "reset" : "unreachable"));
 
   const connectTimeout = setTimeout(() => breakOff("unreachable"), connectTimeoutMs);
   upstream.once("close", () => clearTimeout(connectTimeout));
   upstream.once("connect", () => {
     clearTimeout(connectTimeout);
     connected = true;
-    pass(client, upstream, "up");
-    pass(upstream, client, "down");
+    pass("up");
+    pass("down");
     client.resume();
+    between = options.interpose?.(link());
   });
   try {
     upstream.connect(options.upstream());

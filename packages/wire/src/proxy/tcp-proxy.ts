@@ -27,7 +27,8 @@ export interface TcpProxy extends AsyncDisposable {
  * @throws RangeError for options out of range; the error of `listen` when the address can't be had.
  */
 export async function createTcpProxy(options: TcpProxyOptions): Promise<TcpProxy> {
-  const { upstream, host, port, maxConnections, connectTimeoutMs, observe } = resolveTcpProxyOptions(options);
+  const { upstream, host, port, maxConnections, connectTimeoutMs, observe, interpose } =
+    resolveTcpProxyOptions(options);
   const relays = new Set<Relay>();
   let accepted = 0;
   let refused = 0;
@@ -45,7 +46,14 @@ export async function createTcpProxy(options: TcpProxyOptions): Promise<TcpProxy
   const accept = (client: Socket) => {
     accepted += 1;
     const connection = accepted;
-    const relay = joinSockets({ client, connection, upstream: () => upstream(connection), connectTimeoutMs, tell });
+    const relay = joinSockets({
+      client,
+      connection,
+      upstream: () => upstream(connection),
+      connectTimeoutMs,
+      interpose,
+      tell,
+    });
     relays.add(relay);
     void relay.ended.then(() => relays.delete(relay));
   };
