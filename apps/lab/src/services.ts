@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { ProcessSpec } from "@polywire/system";
+import { calleeOf, type Hop } from "./tap/hops.ts";
 import type { Taps } from "./tap/open-taps.ts";
 
 /** A process of ours: what `@polywire/system` starts, and where it will listen. */
@@ -48,6 +49,9 @@ export interface ServicesOptions {
   readonly logLevel: "info" | "warn";
 }
 
+/** Of servers whose address names no port. */
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { nats: 4222, postgres: 5432 };
+
 /** Every process of ours in this run, as data. */
 export async function services(options: ServicesOptions): Promise<Service[]> {
   const { nextPort, postgresUrl, tokenKeyFile, serviceToken, via } = options;
@@ -60,7 +64,16 @@ export async function services(options: ServicesOptions): Promise<Service[]> {
   };
   // Of everybody but the gateway, which holds the key itself.
   const verifier = { ...common, POLYWIRE_JWKS_URL: `http://${at(gateway.http)}/.well-known/jwks.json` };
-  const nats = options.natsUrl === null ? {} : { POLYWIRE_NATS_URL: options.natsUrl };
+  const through = async (hop: Hop, url: string): Promise<string> => {
+    const tapped = new URL(url);
+    tapped.host = await via(hop, `${tapped.hostname}:${tapped.port || DEFAULT_PORTS[calleeOf(hop)]}`);
+    return tapped.href;
+  };
+  const postgres = async (name: "orders" | "pricing" | "inventory"): Promise<{ POLYWIRE_POSTGRES_URL: string }> => ({
+    POLYWIRE_POSTGRES_URL: await through(`${name}>postgres`, await postgresUrl(name)),
+  });
+  const nats = async (name: "orders" | "realtime"): Promise<{ POLYWIRE_NATS_URL?: string }> =>
+    options.natsUrl === null ? {} : { POLYWIRE_NATS_URL: await through(`${name}>nats`, options.natsUrl) };
   const origins =
     options.allowedOrigins.length === 0 ? {} : { POLYWIRE_ALLOWED_ORIGINS: options.allowedOrigins.join(",") };
 
@@ -79,13 +92,13 @@ export async function services(options: ServicesOptions): Promise<Service[]> {
   return [
     spec("inventory", {
       ports: inventory,
-      environment: { ...verifier, POLYWIRE_POSTGRES_URL: await postgresUrl("inventory") },
+      environment: { ...verifier, ...(await postgres("inventory")) },
     }),
     spec("pricing", {
       ports: pricing,
       environment: {
         ...verifier,
-        POLYWIRE_POSTGRES_URL: await postgresUrl("pricing"),
+        ...(await postgres("pricing")),
         POLYWIRE_INVENTORY_ADDRESS: await via("pricing>inventory", inventoryAddress),
       },
     }),
@@ -96,9 +109,9 @@ export async function services(options: ServicesOptions): Promise<Service[]> {
           index,
           environment: {
             ...verifier,
-            ...nats,
+            ...(await nats("orders")),
+            ...(await postgres("orders")),
             ...origins,
-            POLYWIRE_POSTGRES_URL: await postgresUrl("orders"),
             POLYWIRE_PRICING_ADDRESS: await via("orders>pricing", at(pricing.grpc)),
             POLYWIRE_INVENTORY_ADDRESS: await via("orders>inventory", inventoryAddress),
             POLYWIRE_SERVICE_TOKEN: serviceToken,
@@ -123,7 +136,7 @@ export async function services(options: ServicesOptions): Promise<Service[]> {
           index,
           environment: {
             ...verifier,
-            ...nats,
+            ...(await nats("realtime")),
             ...origins,
             POLYWIRE_ORDERS_ADDRESS: await via("realtime>orders", ordersAddress),
             POLYWIRE_SERVICE_TOKEN: serviceToken,

@@ -2,6 +2,7 @@ import { connect, headers, type NatsConnection as NatsClient } from "@nats-io/tr
 import { type NatsServer, partOptionsFromEnvironment, startNats } from "@polywire/system";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createNatsConnection, type NatsEvent, type Side } from "../src/nats/index.ts";
+import { createTap, describeTapEvent, eventsOf, readTap } from "../src/tap/index.ts";
 import { type Recorded, type Recorder, startRecorder } from "./support/recorder.ts";
 
 let nats: NatsServer;
@@ -103,4 +104,19 @@ test("createNatsConnection + joining a real conversation in the middle gives its
     }
   }
   expect(found).toBeGreaterThan(10);
+});
+
+test("createTap + shows the operations of a real client, counted, without payload and password", async () => {
+  await using tap = await createTap({ upstream: { host: "127.0.0.1", port: nats.port } });
+  const client = await connect({ servers: `127.0.0.1:${tap.address.port}`, user: "me", pass: "s3cret" });
+  await talk(client);
+  await client.close();
+  await tap.until(({ layer, event }) => layer === "tcp" && event.type === "close");
+  const { connections } = readTap(tap);
+  expect(connections).toMatchObject([
+    { protocol: "nats", frames: { client: { CONNECT: 1, PUB: 3, HPUB: 1 }, server: { HMSG: 2, MSG: 2 } } },
+  ]);
+  const [first] = eventsOf(tap.events().map(describeTapEvent), "nats", "PUB");
+  expect(first?.event).toMatchObject({ from: "client", subject: "orders.created", payload: { bytes: 5 } });
+  expect(JSON.stringify(tap.events().map(describeTapEvent))).not.toMatch(/s3cret|first/);
 });

@@ -9,6 +9,7 @@ import {
   type PostgresEvent,
   type StatementEndEvent,
 } from "../src/postgres/index.ts";
+import { createTap, describeTapEvent, eventsOf, readTap } from "../src/tap/index.ts";
 import { type Recorded, startRecorder } from "./support/recorder.ts";
 
 let postgres: PostgresServer;
@@ -112,27 +113,32 @@ test("createPostgresConnection + a real client and server: every byte, every sta
   expect(shown).not.toContain(new URL(postgres.url).password);
 });
 
+/** Runs a statement that never ends, and cancels it by a CancelRequest to the port once the server runs it. */
+async function sleepAndCancel(client: pg.Client, port: number): Promise<void> {
+  const sleeping = client.query("select pg_sleep(60)").catch((error: { code: string }) => error.code);
+  await using watcher = Object.assign(new pg.Client({ connectionString: postgres.url }), {
+    async [Symbol.asyncDispose]() {
+      await watcher.end();
+    },
+  });
+  await watcher.connect();
+  const isSleeping = "select count(*)::int as n from pg_stat_activity where wait_event = 'PgSleep'";
+  while ((await watcher.query(isSleeping)).rows[0].n === 0);
+  const { processID, secretKey } = client as unknown as { processID: number; secretKey: number };
+  const request = Buffer.alloc(16);
+  for (const [index, value] of [16, 80_877_102, processID, secretKey].entries()) {
+    request.writeInt32BE(value, 4 * index);
+  }
+  const socket = connect(port, "127.0.0.1");
+  socket.on("error", () => {});
+  socket.end(request);
+  await once(socket, "close");
+  expect(await sleeping).toBe("57014");
+}
+
 test("createPostgresConnection + a real cancellation is matched to the statement that it ends", async () => {
   const connections = await record(async (client, connectionString) => {
-    const sleeping = client.query("select pg_sleep(60)").catch((error: { code: string }) => error.code);
-    await using watcher = Object.assign(new pg.Client({ connectionString: postgres.url }), {
-      async [Symbol.asyncDispose]() {
-        await watcher.end();
-      },
-    });
-    await watcher.connect();
-    const isSleeping = "select count(*)::int as n from pg_stat_activity where wait_event = 'PgSleep'";
-    while ((await watcher.query(isSleeping)).rows[0].n === 0);
-    const { processID, secretKey } = client as unknown as { processID: number; secretKey: number };
-    const request = Buffer.alloc(16);
-    for (const [index, value] of [16, 80_877_102, processID, secretKey].entries()) {
-      request.writeInt32BE(value, 4 * index);
-    }
-    const socket = connect(Number(new URL(connectionString).port), "127.0.0.1");
-    socket.on("error", () => {});
-    socket.end(request);
-    await once(socket, "close");
-    expect(await sleeping).toBe("57014");
+    await sleepAndCancel(client, Number(new URL(connectionString).port));
     await client.query("set statement_timeout = 20");
     await client.query("select pg_sleep(60)").catch(() => {});
   });
@@ -171,4 +177,40 @@ test("createPostgresConnection + joining a real conversation in the middle gives
     found += seen.length;
   }
   expect(found).toBeGreaterThan(20);
+});
+
+test("createTap + shows statements as they begin and end, whom a CancelRequest ends, and no value", async () => {
+  const upstream = { host: "127.0.0.1", port: postgres.port };
+  await using tap = await createTap({ upstream });
+  const url = new URL(postgres.url);
+  url.port = String(tap.address.port);
+  const client = new pg.Client({ connectionString: url.href });
+  await client.connect();
+  await client.query("select $1::text as note from generate_series(1, 3)", ["s3cret"]);
+  await sleepAndCancel(client, tap.address.port);
+  const broken = client.query("select pg_sleep(60)").catch(() => undefined);
+  await tap.until(({ layer, event }) => layer === "postgres" && event.type === "statement" && event.id === 2);
+  client.on("error", () => undefined);
+  await tap.close();
+  await broken;
+
+  const { connections, statements } = readTap(tap);
+  expect(statements).toMatchObject([
+    { connection: 1, id: 0, protocol: "extended", outcome: "complete", rows: 3, cancelRequested: false },
+    { sql: "select pg_sleep(60)", outcome: "cancelled", cancelRequested: true },
+    { sql: "select pg_sleep(60)", outcome: "cut", cancelRequested: false },
+  ]);
+  for (const { startedAtMs, endedAtMs } of statements) expect(endedAtMs).toBeGreaterThan(startedAtMs);
+  expect(connections).toMatchObject([
+    { protocol: "postgres", frames: { client: { Query: 2, Execute: 1 }, server: { DataRow: 3, ErrorResponse: 1 } } },
+    { protocol: "postgres", frames: { client: { CancelRequest: 1 }, server: {} } },
+  ]);
+  const requests = eventsOf(tap.events(), "postgres", "cancel-request");
+  expect(requests).toMatchObject([
+    { connection: 2, event: { matches: true, target: { connection: 1, statement: 1 } } },
+  ]);
+  const shown = JSON.stringify(tap.events().map(describeTapEvent));
+  expect(shown).toContain("select $1::text as note");
+  expect(shown).not.toContain("s3cret");
+  expect(shown).not.toContain(url.password);
 });

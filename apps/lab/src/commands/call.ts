@@ -8,6 +8,7 @@ import { sampleOrder } from "../comparison/sample-order.ts";
 import type { LabConfig } from "../config.ts";
 import { findRun, runEndpoints } from "../system/find-run.ts";
 import { homePaths } from "../system/home.ts";
+import { NO_SQL } from "../tap/attribute-sql.ts";
 import { type CallReport, printCall } from "../tap/call-report.ts";
 import { type CallableMethod, findMethod } from "../tap/make-call.ts";
 import { clientCall, type TracedCall, type TracedJourney, traceCall, traceJourney } from "../tap/trace-call.ts";
@@ -52,7 +53,7 @@ export async function call(
   const traced = await traceCall({ method, request, wire: flags.wire, route, token, timeoutMs: flags.timeout });
   if (flags.pcapng !== undefined) await writeCapture(flags.pcapng, traced);
   const first = clientCall(traced);
-  const alone: TracedJourney = { journey: [first], events: [] };
+  const alone: TracedJourney = { journey: [first], sql: NO_SQL, events: [] };
   const behind = flags.tap && run.tap !== null ? await traceJourney(first, run.tap) : alone;
   const { response, error, durationMs } = traced;
   const report: CallReport = {
@@ -66,6 +67,7 @@ export async function call(
     durationMs,
     requestId: behind.journey.find((record) => record.requestId !== null)?.requestId ?? null,
     calls: behind.journey,
+    sql: behind.sql,
     events: [...traced.events, ...behind.events],
   };
   print(report, flags);

@@ -7,7 +7,8 @@ export interface CallRecord {
   readonly connection: number;
   /** Unique on its connection. */
   readonly call: number;
-  readonly style: CallStyle;
+  /** `sql`: a transaction, see `withSql`. */
+  readonly style: CallStyle | "sql";
   /** Of HTTP. */
   readonly method: string;
   readonly path: string | null;
@@ -83,6 +84,7 @@ const OPEN = { answeredAtMs: null, endedAtMs: null, code: null, cancelledBy: nul
 /** What a call is called for people: the method of an RPC or command, else the method and path of HTTP. */
 export function callTitle({ style, method, path }: Pick<CallRecord, "method" | "path" | "style">): string {
   if (path === null) return "unknown";
+  if (style === "sql") return path;
   const [address = path] = path.split("?", 1);
   const isHttp = style === "http" || (style === "websocket" && address.startsWith("/"));
   return isHttp ? `${method} ${address}` : address.slice(address.lastIndexOf("/") + 1);

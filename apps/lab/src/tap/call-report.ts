@@ -2,12 +2,13 @@ import { styleText } from "node:util";
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { formatMs } from "../terminal/table.ts";
 import type { CallWire } from "../wires/wire.ts";
+import { type JourneySql, withSql } from "./attribute-sql.ts";
 import type { CallRecord } from "./call-record.ts";
 import { drawSequence } from "./draw-sequence.ts";
+import { drawSql } from "./draw-sql.ts";
 import { drawWaterfall } from "./draw-waterfall.ts";
 import { drawWire } from "./draw-wire.ts";
 import type { HopEvent } from "./hop-event.ts";
-import type { Journey } from "./journey.ts";
 
 /** One call and everything that was seen of it; what `lab call --json` prints. */
 export interface CallReport {
@@ -24,6 +25,8 @@ export interface CallReport {
   readonly requestId: string | null;
   /** The call on every tapped hop, the client's first. */
   readonly calls: readonly [CallRecord, ...CallRecord[]];
+  /** What the services asked Postgres for it. */
+  readonly sql: JourneySql;
   /** What the taps saw of it. */
   readonly events: readonly HopEvent[];
 }
@@ -41,20 +44,24 @@ export function printCall(report: CallReport, { wire, hops }: ShownParts): strin
   const own = report.events.filter(({ hop }) => hop === report.calls[0].hop);
   const parts = [
     ...(wire ? [heading("On the wire", `${report.calls[0].hop}, every byte`), drawWire(own)] : []),
-    ...(hops ? pictures(report.calls) : []),
+    ...(hops ? pictures(report) : []),
     summary(report, own),
   ];
   return parts.join("\n\n");
 }
 
-function pictures(journey: Journey): string[] {
+function pictures({ calls, sql }: CallReport): string[] {
+  const journey = withSql(calls, sql);
   return [
     heading("Across hops", "ms since the client asked; who calls whom, and what comes back"),
     drawSequence(journey),
     heading("Deadline", "what the wire says was left at each hop, and how it was spent"),
     drawWaterfall(journey),
+    ...(sql.transactions.length + sql.doubtful === 0 ? [] : [heading("SQL", SQL_NOTE), drawSql(calls[0], sql)]),
   ];
 }
+
+const SQL_NOTE = "by time and hop: what began while the call was at the service";
 
 function heading(title: string, note: string): string {
   return `${styleText("bold", title)}  ${styleText("dim", note)}`;

@@ -10,7 +10,7 @@ import { drawOutcome, formatBudget, outcomeOf } from "./outcome.ts";
 /** Columns for the time in front of the lifelines. */
 const TIME_COLUMNS = 8;
 /** Columns from one lifeline to the next: of many parts fewer, so that labels have room. */
-const gapOf = (parts: readonly string[]): number => (parts.length > 5 ? 7 : 8);
+const gapOf = (parts: readonly string[]): number => (parts.length > 6 ? 6 : parts.length > 5 ? 7 : 8);
 /** Half of a name may stand in front of the first lifeline. */
 const FIRST = TIME_COLUMNS + 4;
 

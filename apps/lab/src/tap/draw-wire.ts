@@ -5,6 +5,8 @@ import { TEXT_COLUMNS } from "../terminal/wrap.ts";
 import { drawMessage } from "./draw-message.ts";
 import { explainHttp1 } from "./explain-http1.ts";
 import { explainHttp2 } from "./explain-http2.ts";
+import { explainNats } from "./explain-nats.ts";
+import { explainPostgres } from "./explain-postgres.ts";
 import { explainWebSocket } from "./explain-websocket.ts";
 import type { HopEvent } from "./hop-event.ts";
 import { DETAIL_COLUMNS, type WireLine } from "./wire-line.ts";
@@ -24,6 +26,10 @@ function explain(seen: HopEvent): readonly WireLine[] {
       return explainHttp2(seen.event);
     case "websocket":
       return explainWebSocket(seen.event);
+    case "nats":
+      return explainNats(seen.event);
+    case "postgres":
+      return explainPostgres(seen.event);
     case "call":
       return seen.event.type === "message" ? [{ details: drawMessage(seen.event) }] : [];
   }

@@ -9,6 +9,11 @@ export const HOPS = [
   "orders>pricing",
   "orders>inventory",
   "pricing>inventory",
+  "orders>postgres",
+  "pricing>postgres",
+  "inventory>postgres",
+  "orders>nats",
+  "realtime>nats",
 ] as const;
 export type Hop = (typeof HOPS)[number];
 

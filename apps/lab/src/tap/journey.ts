@@ -6,15 +6,16 @@ import { calleeOf, callerOf } from "./hops.ts";
 export type Journey = readonly [CallRecord, ...CallRecord[]];
 
 /**
- * Finds the calls that belong to `first`: those with its request id. Where a hop carries none, as a WebSocket does, the
- * first gRPC call of the same name that was made meanwhile tells the id.
+ * Finds the calls that belong to `first`: those with its request id, also when they began after it was given up. Where a
+ * hop carries none, as a WebSocket does, the first gRPC call of the same name that was made meanwhile tells the id.
  */
 export function journeyOf(first: CallRecord, records: readonly CallRecord[]): Journey {
-  const meanwhile = records.filter((record) => record !== first && isDuring(record, first));
+  const behind = records.filter((record) => record !== first && record.startedAtMs >= first.startedAtMs);
+  const meanwhile = behind.filter(({ startedAtMs }) => startedAtMs <= (first.endedAtMs ?? Number.POSITIVE_INFINITY));
   const requestId = first.style === "websocket" ? idBehind(meanwhile, callTitle(first)) : first.requestId;
   const isSame = (record: CallRecord): boolean =>
     (requestId !== null && record.requestId === requestId) || isSameCommand(record, first);
-  return [first, ...meanwhile.filter(isSame)];
+  return [first, ...behind.filter(isSame)];
 }
 
 function idBehind(records: readonly CallRecord[], title: string): string | null {
@@ -25,10 +26,6 @@ function idBehind(records: readonly CallRecord[], title: string): string | null 
 function isSameCommand(record: CallRecord, first: CallRecord): boolean {
   const { style, path, call } = record;
   return style === "websocket" && style === first.style && path === first.path && call === first.call;
-}
-
-function isDuring({ startedAtMs }: CallRecord, { startedAtMs: from, endedAtMs: to }: CallRecord): boolean {
-  return startedAtMs >= from && startedAtMs <= (to ?? Number.POSITIVE_INFINITY);
 }
 
 /** Every part of the system that a journey touches, callers before callees. */
@@ -55,6 +52,9 @@ function callOf(seen: HopEvent): number | null | undefined {
       return "exchange" in seen.event ? seen.event.exchange : undefined;
     case "http2":
       return seen.event.type === "frame" ? seen.event.frame.streamId : seen.event.streamId;
+    case "postgres":
+      return "id" in seen.event ? seen.event.id : undefined;
+    case "nats":
     case "tcp":
     case "websocket":
       return undefined;

@@ -11,7 +11,7 @@ export interface Outcome {
 export function outcomeOf({ code, cancelledBy, endedAtMs }: CallRecord): Outcome {
   if (cancelledBy !== null) return { text: "cancelled", colour: "red" };
   if (endedAtMs === null || code === null) return { text: "open", colour: "yellow" };
-  const good = code === "OK" || /^[123]\d\d$/.test(code);
+  const good = code === "OK" || code === "complete" || /^[123]\d\d$/.test(code);
   return { text: code, colour: good ? "green" : "red" };
 }
 

@@ -59,6 +59,21 @@ test("drawWaterfall + gives what was left at each hop and when its time was spen
   ]);
 });
 
+test("drawWaterfall + marks what was done after the client had gone", () => {
+  const late: Journey = [
+    JOURNEY[0],
+    record("orders>pricing", [102, 115], { timeoutMs: 7, code: null, cancelledBy: "client" }),
+    record("pricing>postgres", [112, 120], { style: "sql", path: "select prices", code: "complete" }),
+  ];
+  expect(plain(drawWaterfall(late))).toEqual([
+    "hop               ms left  at ms  took ms  late ms        ▼",
+    "client>orders       5,000   0.00     10.0           ██████······  cancelled",
+    "orders>pricing          7   2.00     13.0     5.00  ·█████▒▒▒···  cancelled",
+    "pricing>postgres        –   12.0     8.00     10.0  ·······▒▒▒▒▒  complete",
+    "▼ the client had gone; ▒ what was done after that, for nobody",
+  ]);
+});
+
 test("the pictures + are at most 80 columns wide for the longest way and the longest outcome", () => {
   const hops = [
     "client>envoy",
@@ -67,6 +82,7 @@ test("the pictures + are at most 80 columns wide for the longest way and the lon
     "orders>pricing",
     "pricing>inventory",
     "orders>inventory",
+    "inventory>postgres",
   ];
   const journey = hops.map((hop, index) =>
     record(hop, [index, 100 - index], {
@@ -79,14 +95,14 @@ test("the pictures + are at most 80 columns wide for the longest way and the lon
   expect(lines.filter((line) => line.length > 80)).toEqual([]);
 });
 
-test("journeyOf + takes the calls with the same request id that began meanwhile", () => {
+test("journeyOf + takes the calls with the same request id, also those that began after the caller had gone", () => {
   const first = record("client>orders", [100, 110]);
   const [same, other, later] = [
     record("orders>pricing", [101, 102]),
     record("orders>pricing", [101, 102], { requestId: "r-2" }),
     record("orders>inventory", [111, 112]),
   ];
-  expect(journeyOf(first, [same, other, later])).toEqual([first, same]);
+  expect(journeyOf(first, [same, other, later])).toEqual([first, same, later]);
 });
 
 test("journeyOf + finds the call behind a WebSocket by its name, and the frame on the next hop by its number", () => {

@@ -5,12 +5,14 @@ import type { Tap, TapEvent, TapRecord } from "@polywire/wire/tap";
 import type { Address } from "../system/front-door.ts";
 import type { Route } from "../wires/routes.ts";
 import type { CallWire } from "../wires/wire.ts";
+import { AFTERMATH_MS, attributeSql, type JourneySql } from "./attribute-sql.ts";
 import { type CallRecord, readCalls } from "./call-record.ts";
-import { type HopEvent, hopEvent } from "./hop-event.ts";
+import { type HopEvent, hopEvent, machineMs } from "./hop-event.ts";
 import { HOPS } from "./hops.ts";
 import { type Journey, journeyOf, ofJourney } from "./journey.ts";
 import { type CallableMethod, type CallResult, openCaller, settleCall } from "./make-call.ts";
 import { tapAddress } from "./open-taps.ts";
+import { readTransactions } from "./read-transactions.ts";
 import { readTaps } from "./tap-client.ts";
 import { readCommands } from "./websocket-commands.ts";
 
@@ -74,6 +76,7 @@ const SETTLE_STEP_MS = 20;
 /** A call on every hop, and what the taps behind the client's saw of it. */
 export interface TracedJourney {
   readonly journey: Journey;
+  readonly sql: JourneySql;
   readonly events: readonly HopEvent[];
 }
 
@@ -86,7 +89,24 @@ export async function traceJourney(first: CallRecord, taps: Address): Promise<Tr
     const records = [...readCalls(events), ...readCommands(events)].sort((a, b) => a.startedAtMs - b.startedAtMs);
     const journey = journeyOf(first, records);
     const isOver = journey.every(({ endedAtMs }) => endedAtMs !== null);
-    if (isOver || performance.now() > giveUpAt) return { journey, events: ofJourney(journey, events) };
-    await sleep(SETTLE_STEP_MS);
+    if (!isOver && performance.now() < giveUpAt) {
+      await sleep(SETTLE_STEP_MS);
+      continue;
+    }
+    const sql = await traceSql(journey, taps);
+    return { journey, sql, events: ofJourney(journey, events) };
   }
+}
+
+/** How far back the services' own work is looked at, to tell it from that of calls. */
+const BEFORE_MS = 30_000;
+
+/** The SQL of a journey. Of a call that was given up, what comes in its aftermath too. */
+async function traceSql(journey: Journey, taps: Address): Promise<JourneySql> {
+  const [first] = journey;
+  const givenUpAtMs = journey.flatMap(({ cancelledBy, endedAtMs }) => (cancelledBy === null ? [] : [endedAtMs ?? 0]));
+  const aftermathMs = Math.max(...givenUpAtMs, Number.NEGATIVE_INFINITY) + AFTERMATH_MS - machineMs();
+  if (aftermathMs > 0) await sleep(aftermathMs);
+  const events = await readTaps(taps, { hops: HOPS, since: first.startedAtMs - BEFORE_MS });
+  return attributeSql(journey, { calls: readCalls(events), transactions: readTransactions(events) });
 }

@@ -1,6 +1,8 @@
 import type { Side } from "../core/side.ts";
 import { createHttp1Connection, type Http1Event } from "../http1/index.ts";
 import { createHttp2Connection, type Http2Event } from "../http2/index.ts";
+import { createNatsConnection, type NatsEvent } from "../nats/index.ts";
+import { createPostgresConnection, type PostgresCancels, type PostgresEvent } from "../postgres/index.ts";
 import type { CallEvent } from "./call-events.ts";
 import { type CallViewOptions, createCallView } from "./calls.ts";
 import type { LayerEvent } from "./events.ts";
@@ -24,6 +26,10 @@ export interface ConnectionView {
 export interface ConnectionViewOptions extends CallViewOptions {
   /** `auto`: told by the first bytes. */
   readonly protocol: TapProtocol | "auto";
+  /** By which a cancellation of PostgreSQL names the connection; see `PostgresConnectionOptions`. Default 0. */
+  readonly connection?: number;
+  /** Sessions of the server of PostgreSQL, which all its connections share. Default: none, cancellations find nobody. */
+  readonly cancels?: PostgresCancels;
 }
 
 /** Creates the view of a connection that is seen from its first byte. */
@@ -48,14 +54,16 @@ export function createConnectionView(options: ConnectionViewOptions): Connection
   };
 }
 
-function createDecoder(protocol: TapProtocol, options: CallViewOptions): ConnectionView {
+function createDecoder(protocol: TapProtocol, options: ConnectionViewOptions): ConnectionView {
   switch (protocol) {
     case "http2":
       return http2View(options);
     case "http1":
       return http1View(options);
     case "nats":
+      return natsView();
     case "postgres":
+      return postgresView(options);
     case "opaque":
       return {
         push: (from, bytes) => [{ layer: "tcp", event: { type: "bytes", from, bytes } }],
@@ -63,6 +71,33 @@ function createDecoder(protocol: TapProtocol, options: CallViewOptions): Connect
         close: () => [],
       };
   }
+}
+
+function natsView(): ConnectionView {
+  const connection = createNatsConnection();
+  const show = (events: readonly NatsEvent[]): LayerEvent[] => events.map((event) => ({ layer: "nats", event }));
+  return {
+    push: (from, chunk) => show(connection.push(from, chunk)),
+    end: (from) => show(connection.end(from)),
+    close: () => [],
+  };
+}
+
+function postgresView({ connection = 0, cancels }: ConnectionViewOptions): ConnectionView {
+  const session = createPostgresConnection({ connection, ...(cancels && { cancels }) });
+  const show = (events: readonly PostgresEvent[]): LayerEvent[] =>
+    events.map((event) => ({ layer: "postgres", event }));
+  let ended = false;
+  const end = (from: Side): LayerEvent[] => {
+    ended ||= from === "server";
+    return show(session.end(from));
+  };
+  return {
+    push: (from, chunk) => show(session.push(from, chunk)),
+    end,
+    // A connection that breaks has cut its statements off, too.
+    close: () => (ended ? [] : end("server")),
+  };
 }
 
 function http2View(options: CallViewOptions): ConnectionView {

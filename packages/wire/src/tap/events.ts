@@ -1,6 +1,8 @@
 import type { Side } from "../core/side.ts";
 import type { Http1Event } from "../http1/index.ts";
 import type { Http2Event } from "../http2/index.ts";
+import type { NatsEvent } from "../nats/index.ts";
+import type { PostgresEvent } from "../postgres/index.ts";
 import type { CloseReason, Endpoint } from "../proxy/index.ts";
 import type { WebSocketEvent } from "../websocket/index.ts";
 import type { CallEvent } from "./call-events.ts";
@@ -23,6 +25,8 @@ export type LayerEvent =
   | { readonly layer: "http1"; readonly event: Http1Event }
   | { readonly layer: "http2"; readonly event: Http2Event }
   | { readonly layer: "websocket"; readonly event: WebSocketEvent }
+  | { readonly layer: "nats"; readonly event: NatsEvent }
+  | { readonly layer: "postgres"; readonly event: PostgresEvent }
   | { readonly layer: "call"; readonly event: CallEvent };
 
 /**

@@ -14,7 +14,7 @@ export type { Described, DescribedBytes, DescribedField, DescribedMessage, Descr
 export type { ConnectionEvent, LayerEvent, TapEvent } from "./events.ts";
 export type { TapOptions } from "./options.ts";
 export { readTap } from "./read-tap.ts";
-export type { BySide, TappedCall, TappedConnection, TapReading } from "./reading.ts";
+export type { BySide, TappedCall, TappedConnection, TappedStatement, TapReading } from "./reading.ts";
 export type { TapRecord } from "./ring.ts";
 export { eventsOf, framesOf, type OfLayer, type OfType, type TappedFrame } from "./select.ts";
 export type { TapProtocol } from "./sniff.ts";

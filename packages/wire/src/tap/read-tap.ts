@@ -1,7 +1,6 @@
-import type { Side } from "../core/side.ts";
 import { FRAME_HEADER_BYTES } from "../http2/constants.ts";
 import type { TapEvent } from "./events.ts";
-import type { BySide, TappedCall, TappedConnection, TapReading } from "./reading.ts";
+import type { BySide, TappedCall, TappedConnection, TappedStatement, TapReading } from "./reading.ts";
 import type { TapRecord } from "./ring.ts";
 import type { Tap } from "./tap.ts";
 
@@ -35,7 +34,10 @@ type CallDraft = Draft<Omit<TappedCall, keyof Traffic | "messages" | "messageByt
   readonly messageBytes: Counters;
 };
 
-type ConnectionDraft = Draft<Omit<TappedConnection, "bytes">> & { readonly bytes: Counters };
+type ConnectionDraft = Draft<Omit<TappedConnection, "bytes" | "frames">> & {
+  readonly bytes: Counters;
+  readonly frames: Traffic["frames"];
+};
 
 const zero = (): Counters => ({ client: 0, server: 0 });
 
@@ -43,6 +45,7 @@ class TapReader {
   readonly #connections = new Map<number, ConnectionDraft>();
   readonly #traffic = new Map<string, Traffic>();
   readonly #calls = new Map<string, CallDraft>();
+  readonly #statements = new Map<string, Draft<TappedStatement>>();
   /** The call that is a WebSocket, by its connection. */
   readonly #sockets = new Map<number, number>();
 
@@ -54,14 +57,14 @@ class TapReader {
 
   reading(): TapReading {
     const calls = [...this.#calls].map(([key, call]) => ({ ...call, ...(this.#traffic.get(key) ?? noTraffic()) }));
-    return { connections: [...this.#connections.values()], calls };
+    return { connections: [...this.#connections.values()], calls, statements: [...this.#statements.values()] };
   }
 
   #connection(connection: number): ConnectionDraft {
     const known = this.#connections.get(connection);
     if (known !== undefined) return known;
     const unknown = { protocol: null, openedAtMs: null, closedAtMs: null, closed: null };
-    const draft = { connection, ...unknown, calls: 0, bytes: zero() };
+    const draft = { connection, ...unknown, calls: 0, bytes: zero(), frames: { client: {}, server: {} } };
     this.#connections.set(connection, draft);
     return draft;
   }
@@ -84,10 +87,16 @@ class TapReader {
         this.#http1(seen);
         break;
       case "http2":
-        this.#http2(seen);
+        this.#http2(seen, connection);
         break;
       case "websocket":
-        this.#websocket(seen);
+        this.#websocket(seen, connection);
+        break;
+      case "nats":
+        if ("wireBytes" in seen.event) increment(connection.frames[seen.event.from], seen.event.type);
+        break;
+      case "postgres":
+        this.#postgres(seen, connection);
         break;
       case "call":
         this.#call(seen, connection);
@@ -111,20 +120,42 @@ class TapReader {
     else traffic.headerBytes[event.from] += event.headBytes;
   }
 
-  #http2({ event, connection }: TapEvent & { layer: "http2" }): void {
+  #http2({ event, connection }: TapEvent & { layer: "http2" }, of: ConnectionDraft): void {
     if (event.type === "headers") {
       this.#of(connection, event.streamId).headerBytes[event.from] += event.block?.encodedBytes ?? 0;
-    } else if (event.type === "frame" && event.frame.streamId > 0) {
+    } else if (event.type === "frame") {
       const { frame, from } = event;
-      count(this.#of(connection, frame.streamId), from, [frame.type, FRAME_HEADER_BYTES + frame.length]);
+      increment(of.frames[from], frame.type);
+      if (frame.streamId === 0) return;
+      const traffic = this.#of(connection, frame.streamId);
+      increment(traffic.frames[from], frame.type);
+      traffic.wireBytes[from] += FRAME_HEADER_BYTES + frame.length;
     }
   }
 
-  #websocket({ event, connection }: TapEvent & { layer: "websocket" }): void {
-    const call = this.#sockets.get(connection);
-    if (event.type !== "frame" || call === undefined) return;
+  #websocket({ event, connection }: TapEvent & { layer: "websocket" }, of: ConnectionDraft): void {
+    if (event.type !== "frame") return;
     const { name, headerBytes, length } = event.frame;
-    count(this.#of(connection, call), event.from, [name, headerBytes + length]);
+    increment(of.frames[event.from], name);
+    const call = this.#sockets.get(connection);
+    if (call === undefined) return;
+    const traffic = this.#of(connection, call);
+    increment(traffic.frames[event.from], name);
+    traffic.wireBytes[event.from] += headerBytes + length;
+  }
+
+  #postgres({ event, connection, atMs }: TapEvent & { layer: "postgres" }, of: ConnectionDraft): void {
+    if (event.type === "message") increment(of.frames[event.from], event.message.name);
+    else if (event.type === "statement") {
+      const { id, protocol, sql } = event;
+      const started = { connection, id, protocol, sql, startedAtMs: atMs };
+      this.#statements.set(`${connection} ${id}`, { ...started, ...RUNNING });
+    } else if (event.type === "statement-end") {
+      const statement = this.#statements.get(`${connection} ${event.id}`);
+      if (statement === undefined) return;
+      const { outcome, rows, cancelRequested } = event;
+      Object.assign(statement, { endedAtMs: atMs, outcome, rows, cancelRequested });
+    }
   }
 
   #call({ event, connection, atMs }: TapEvent & { layer: "call" }, of: ConnectionDraft): void {
@@ -164,14 +195,13 @@ class TapReader {
   }
 }
 
+const RUNNING = { endedAtMs: null, outcome: null, rows: 0, cancelRequested: false } as const;
 const OPEN = { answeredAtMs: null, endedAtMs: null, httpStatus: null, code: null, cancelledBy: null } as const;
 
 function noTraffic(): Traffic {
   return { headerBytes: zero(), wireBytes: zero(), frames: { client: {}, server: {} } };
 }
 
-function count(traffic: Traffic, from: Side, [name, bytes]: readonly [string, number]): void {
-  const frames = traffic.frames[from];
-  frames[name] = (frames[name] ?? 0) + 1;
-  traffic.wireBytes[from] += bytes;
+function increment(counts: Record<string, number>, name: string): void {
+  counts[name] = (counts[name] ?? 0) + 1;
 }

@@ -1,4 +1,5 @@
 import type { Side } from "../core/side.ts";
+import type { StatementEvent, StatementOutcome } from "../postgres/index.ts";
 import type { CloseReason } from "../proxy/index.ts";
 import type { CallStyle } from "./call-events.ts";
 import type { TapProtocol } from "./sniff.ts";
@@ -12,6 +13,8 @@ export interface TapReading {
   readonly connections: readonly TappedConnection[];
   /** In the order in which they began. */
   readonly calls: readonly TappedCall[];
+  /** Of PostgreSQL, in the order in which clients sent them. */
+  readonly statements: readonly TappedStatement[];
 }
 
 /** One connection. */
@@ -28,6 +31,21 @@ export interface TappedConnection {
   readonly calls: number;
   /** Everything that each side sent. */
   readonly bytes: BySide<number>;
+  /** Frames of HTTP/2 and WebSocket, operations of NATS and messages of PostgreSQL, by name. */
+  readonly frames: BySide<Readonly<Record<string, number>>>;
+}
+
+/** One statement of PostgreSQL, from its beginning to its end. */
+export interface TappedStatement extends Pick<StatementEvent, "id" | "protocol" | "sql"> {
+  readonly connection: number;
+  readonly startedAtMs: number;
+  /** `null`: still running. */
+  readonly endedAtMs: number | null;
+  /** `null`: still running. */
+  readonly outcome: StatementOutcome | null;
+  readonly rows: number;
+  /** Whether a CancelRequest came for it, on whichever connection. */
+  readonly cancelRequested: boolean;
 }
 
 /** One call: of gRPC, gRPC-Web or Connect, an exchange of HTTP, or a whole WebSocket. */

@@ -1,4 +1,5 @@
 import type { Side } from "../core/side.ts";
+import { createPostgresCancels } from "../postgres/index.ts";
 import { createProtobufView } from "../protobuf/index.ts";
 import { createTcpProxy, type Direction, type Endpoint, type ProxyEvent } from "../proxy/index.ts";
 import { type ConnectionView, createConnectionView } from "./connection-view.ts";
@@ -46,6 +47,8 @@ export async function createTap(options: TapOptions): Promise<Tap> {
   const ring = new Ring({ maxEvents, maxBytes });
   const subscribers = new Set<(event: TapEvent) => void>(onEvent === undefined ? [] : [onEvent]);
   const connections = new Map<number, Connection>();
+  const cancels = createPostgresCancels();
+  const viewOptions = { protocol, protobuf, websocketTypes, maxCalls, maxMessageBytes, cancels };
   let seq = 0;
 
   const observe = (raw: ProxyEvent): void => {
@@ -61,7 +64,7 @@ export async function createTap(options: TapOptions): Promise<Tap> {
     if (known !== undefined) return known;
     const client = raw.kind === "open" ? raw.client : { host: "", port: 0 };
     const connection = {
-      view: createConnectionView({ protocol, protobuf, websocketTypes, maxCalls, maxMessageBytes }),
+      view: createConnectionView({ ...viewOptions, connection: raw.connection }),
       ends: { client, server: options.upstream },
     };
     connections.set(raw.connection, connection);
