@@ -6,6 +6,7 @@ import type { HopEvent } from "../src/tap/hop-event.ts";
 import { CALL_WIRES } from "../src/wires/wire.ts";
 import { runLab, startLab } from "./support/lab-process.ts";
 import { ownHome } from "./support/own-home.ts";
+import { watchPostgres } from "./support/watched-postgres.ts";
 
 const stack = new AsyncDisposableStack();
 let environment: Readonly<Record<string, string>> = {};
@@ -106,6 +107,43 @@ test("lab call + a failed call ends with 1 and the same code on every hop", asyn
     ["gateway>orders", "NOT_FOUND"],
   ]);
 });
+
+test("lab call --tap + shows the SQL of a call, and the statement that its deadline cancelled", async () => {
+  const placed = await call("CreateOrder", "--wire", "rest-h1", "--tap", "--timeout", "20000");
+  const done = placed.sql.transactions.map(({ hop, statements }) => [hop, statements.at(-1)?.sql.split(" ")[0]]);
+  expect(done).toEqual([
+    ["inventory>postgres", "select"],
+    ["pricing>postgres", "select"],
+    ["inventory>postgres", "commit"],
+    ["orders>postgres", "commit"],
+  ]);
+  expect(placed.sql.doubtful).toBe(0);
+
+  await using postgres = watchPostgres(folder);
+  await postgres.whileLocked("inventory.stock", async () => {
+    const report = await call("CreateOrder", "--wire", "grpc", "--tap", "--timeout", "500");
+    expect(report.error?.code).toBe("DEADLINE_EXCEEDED");
+    const [waited] = report.sql.transactions;
+    expect(waited).toMatchObject({
+      hop: "inventory>postgres",
+      statements: [{ outcome: "cancelled", sqlstate: "57014", cancelRequested: true }],
+    });
+    const began = report.calls.map(({ hop, startedAtMs }) => ({ hop, startedAtMs }));
+    expect(began.map(({ hop }) => hop)).toEqual(["client>orders", "orders>pricing", "pricing>inventory"]);
+    expect(waited?.statements[0].startedAtMs).toBeGreaterThan(began[2]?.startedAtMs ?? Number.NaN);
+  });
+});
+
+test.each(["orders>nats", "realtime>nats", "orders>postgres"])(
+  "lab tap --hop %s --frames + shows the operations or messages of the hop, no password and no value",
+  async (hop) => {
+    const { stdout } = await runLab({ args: ["tap", "--hop", hop, "--frames"], environment });
+    expect(stdout).toContain(`${hop}  connection 1`);
+    expect(stdout).toMatch(hop.endsWith("nats") ? /H?PUB|HMSG/ : /Parse +insert into "orders"/);
+    expect(stdout).not.toContain("Bitte beim Nachbarn");
+    expect(stdout.split("\n").filter((line) => [...line].length > 80)).toEqual([]);
+  },
+);
 
 test("lab call --show-wire + explains frames, fields and messages in 80 columns", async () => {
   const { code, stdout } = await runLab({ args: ["call", "CreateOrder", "--show-wire", "--tap"], environment });

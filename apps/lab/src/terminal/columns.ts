@@ -14,5 +14,6 @@ export function padTo(text: string, columns: number, align: "left" | "right" = "
 /** A plain text, cut off with `…` where it takes more than so many columns. */
 export function cutTo(text: string, columns: number): string {
   const characters = [...text];
-  return characters.length <= columns ? text : `${characters.slice(0, Math.max(0, columns - 1)).join("")}…`;
+  if (characters.length <= columns) return text;
+  return columns < 1 ? "" : `${characters.slice(0, columns - 1).join("")}…`;
 }

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openDatabase } from "@polywire/service";
 import { inject } from "vitest";
+import type { RunDocument } from "../../src/system/discovery.ts";
 import { homePaths } from "../../src/system/home.ts";
-import { sharedSystem } from "./shared-system.ts";
 
 /** The superuser's eye on the Postgres of the shared system, and a hand that can hold it up. */
 export interface WatchedPostgres extends AsyncDisposable {
@@ -14,9 +14,12 @@ export interface WatchedPostgres extends AsyncDisposable {
   rows(statement: string, parameters: readonly unknown[]): Promise<number>;
 }
 
-/** Logs in with the password that lies beside the data, or to the server that the environment names. */
-export function watchPostgres(): WatchedPostgres {
-  const database = openDatabase<unknown>({ url: adminUrl(), schema: "public", maxConnections: 2 });
+/**
+ * Logs in with the password that lies beside the data, or to the server that the environment names. `home` is the folder of
+ * the system, by default of the shared one.
+ */
+export function watchPostgres(home = inject("systemHome")): WatchedPostgres {
+  const database = openDatabase<unknown>({ url: adminUrl(home), schema: "public", maxConnections: 2 });
   const rows = async (statement: string, parameters: readonly unknown[]): Promise<number> =>
     (await database.pool.query(statement, [...parameters])).rowCount ?? 0;
   return {
@@ -39,12 +42,11 @@ export function watchPostgres(): WatchedPostgres {
   };
 }
 
-function adminUrl(): string {
+function adminUrl(home: string): string {
   const given = process.env.POLYWIRE_POSTGRES_URL;
   if (given) return given;
-  const password = readFileSync(
-    join(homePaths(inject("systemHome")).data, "postgres/polywire-password"),
-    "utf8",
-  ).trim();
-  return `postgres://polywire:${password}@${sharedSystem().run.postgres}/postgres`;
+  const paths = homePaths(home);
+  const password = readFileSync(join(paths.data, "postgres/polywire-password"), "utf8").trim();
+  const { postgres } = JSON.parse(readFileSync(paths.run, "utf8")) as RunDocument;
+  return `postgres://polywire:${password}@${postgres}/postgres`;
 }
