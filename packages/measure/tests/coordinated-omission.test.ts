@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { expect, test } from "vitest";
-import { createHistogram, isTrustworthy, runOpenLoop, type Target } from "../src/index.ts";
+import { createHistogram, isTrustworthy, type OpenLoopResult, runOpenLoop, type Target } from "../src/index.ts";
 
 const CALLS = 500;
 const STALL_MS = 200;
@@ -53,10 +53,16 @@ function pipeliningTarget(socket: Socket): Target {
   };
 }
 
-test("runOpenLoop shows a stall of 200 ms in p99", async () => {
+/** A run whose load was not sent on time says nothing of the server: it is made again, as the lab does. */
+async function trustworthyRun(attempts = 5): Promise<OpenLoopResult> {
   await using server = await startStallingServer(100);
   const { target } = server;
   const result = await runOpenLoop({ target, ratePerSecond: 1000, calls: CALLS, warmupCalls: 20 });
+  return isTrustworthy(result) || attempts === 1 ? result : trustworthyRun(attempts - 1);
+}
+
+test("runOpenLoop shows a stall of 200 ms in p99", async () => {
+  const result = await trustworthyRun();
   expect(result).toMatchObject({ calls: CALLS, errors: 0 });
   expect(isTrustworthy(result)).toBe(true);
   expect(result.latency.quantileMs(0.99)).toBeGreaterThan(0.8 * STALL_MS);
