@@ -8,3 +8,8 @@ export function share(some: number, total: number): string {
   if (some === total && total > 0) return `all ${count(total)}`;
   return `${some === 0 ? "none" : count(some)} of ${count(total)}`;
 }
+
+/** A part of a whole for people: `46 %`. */
+export function percent(ratio: number): string {
+  return `${Math.round(100 * ratio)} %`;
+}
