@@ -43,6 +43,7 @@ export async function start(config: Config): Promise<App> {
       log: metrics.observing(callLog(logger)),
       verify: createTokenVerifier({ jwksUrl }),
     }),
+    onRefusedConnection: metrics.refusedConnections("grpc"),
   });
   cleanup.defer(() => grpc.close());
   const grpcAddress = await grpc.listen({ host, port: config.grpcPort });

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { createClient } from "@connectrpc/connect";
+import { startConnectServers } from "@polywire/connect";
 import { EventLogService } from "@polywire/contract/polywire/events/v1/event_log_service";
 import { InventoryService } from "@polywire/contract/polywire/inventory/v1/inventory_service";
 import { OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
@@ -26,7 +27,6 @@ import { createOrderSnapshots } from "./orders/order-snapshots.ts";
 import { createPageTokens } from "./orders/page-tokens.ts";
 import { migrations } from "./schema/migrations.ts";
 import type { Tables } from "./schema/tables.ts";
-import { startConnectServers } from "./serving/connect-servers.ts";
 
 const SCHEMA = "orders";
 
@@ -84,7 +84,11 @@ export async function start(config: Config): Promise<App> {
     verify: createTokenVerifier({ jwksUrl: config.jwksUrl }),
   });
   warmUpValidation(served.map(({ service }) => service));
-  const grpc = createGrpcServer({ services: served, interceptors });
+  const grpc = createGrpcServer({
+    services: served,
+    interceptors,
+    onRefusedConnection: metrics.refusedConnections("grpc"),
+  });
   cleanup.defer(() => grpc.close());
   const grpcAddress = await grpc.listen({ host, port: config.grpcPort });
   const connect = await startConnectServers({
@@ -94,6 +98,7 @@ export async function start(config: Config): Promise<App> {
     services: served,
     interceptors,
     allowedOrigins: config.allowedOrigins,
+    onRefusedConnection: metrics.refusedConnections("connect"),
   });
   cleanup.defer(() => connect.drain(0));
 

@@ -2,26 +2,52 @@ import { constants, type ServerHttp2Stream } from "node:http2";
 import { type ServerInterceptingCall, type ServerInterceptor, status } from "@grpc/grpc-js";
 import { type Reason, rpcError } from "@polywire/rpc";
 import { toWire } from "./errors.ts";
+import type { ResolvedGrpcServerOptions } from "./options.ts";
 
 type ServerInterceptingCallInterface = Parameters<ServerInterceptor>[1];
 type Status = Parameters<ServerInterceptingCall["sendStatus"]>[0];
 
 /**
- * Corrects what grpc-js itself tells both sides: OK has no text, errors are passed through `describe`, and a stream of
- * requests that breaks off does not end. It replaces methods on the call, because grpc-js calls them on itself, past
- * all interceptors.
+ * Corrects what grpc-js itself tells both sides: OK has no text, errors get their reasons, a stream of requests that breaks
+ * off does not end, and a request of one message that does not arrive is given up. It replaces methods on the call, because
+ * grpc-js calls them on itself, past all interceptors.
  */
-export function engineCorrections(describe: (status: Status) => Status): ServerInterceptor {
+export function engineCorrections({
+  errorReasons,
+  requestTimeoutMs,
+}: Pick<ResolvedGrpcServerOptions, "errorReasons" | "requestTimeoutMs">): ServerInterceptor {
   return ({ requestStream }, call) => {
     const { sendStatus } = call;
     call.sendStatus = (sent) => {
-      if (sent.code !== status.OK) return sendStatus.call(call, describe(sent));
+      if (sent.code !== status.OK) return sendStatus.call(call, errorReasons ? withReason(sent) : sent);
       // Made by grpc-js for this one use.
       sent.details = "";
       sendStatus.call(call, sent);
     };
     if (requestStream) endOnlyWhenComplete(call);
+    else giveUpAfter(requestTimeoutMs, call);
     return call as ServerInterceptingCall;
+  };
+}
+
+/** Before its message no handler runs, so that nothing but the client's own deadline would end the call. */
+function giveUpAfter(timeoutMs: number, call: ServerInterceptingCallInterface): void {
+  const { start } = call;
+  call.start = (listener) => {
+    const timer = setTimeout(
+      () => call.sendStatus({ code: status.DEADLINE_EXCEEDED, details: "the request did not arrive in time" }),
+      timeoutMs,
+    );
+    const { onReceiveHalfClose, onCancel } = listener;
+    listener.onReceiveHalfClose = () => {
+      clearTimeout(timer);
+      onReceiveHalfClose.call(listener);
+    };
+    listener.onCancel = () => {
+      clearTimeout(timer);
+      onCancel.call(listener);
+    };
+    start.call(call, listener);
   };
 }
 
@@ -43,7 +69,7 @@ function endOnlyWhenComplete(call: ServerInterceptingCallInterface): void {
  * Gives the errors that grpc-js itself ends calls with (limits, deadline, broken compression) the reasons they have on
  * every other wire.
  */
-export function withReason(sent: Status): Status {
+function withReason(sent: Status): Status {
   // Our own errors carry metadata.
   if (sent.metadata) return sent;
   const [reason, message] = engineReason(sent.code ?? status.UNKNOWN, sent.details ?? "") ?? [];
@@ -59,6 +85,7 @@ function engineReason(code: status, details: string): [Reason, string] | undefin
         ? ["RESPONSE_TOO_LARGE", "the response is larger than this server sends; ask for less"]
         : ["REQUEST_TOO_LARGE", "a request message is larger than this server reads"];
     case status.INTERNAL:
+      if (details.startsWith("Invalid grpc-timeout")) return ["MALFORMED_REQUEST", "grpc-timeout cannot be read"];
       return details.startsWith("Failed to decompress")
         ? ["MALFORMED_REQUEST", "the request message cannot be decompressed"]
         : ["INTERNAL", "internal error"];

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
+import type { ResolvedGrpcServerOptions } from "./options.ts";
 
 /** A listening socket and the connections that came by it. */
 export interface Listener {
@@ -15,13 +16,22 @@ export interface Listener {
  * Listens for grpc-js, which has no public way to its sockets: a connection whose other side does not hang up would
  * keep it from ever closing.
  */
-export function createListener(onConnection: (socket: Socket) => void): Listener {
+export function createListener(
+  onConnection: (socket: Socket) => void,
+  { maxConnections, onRefusedConnection }: Pick<ResolvedGrpcServerOptions, "maxConnections" | "onRefusedConnection">,
+): Listener {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
+    // Node's HTTP/2 destroys the socket with what it found wrong.
+    socket.once("error", ({ code }: NodeJS.ErrnoException) => {
+      if (code?.startsWith("ERR_HTTP2")) onRefusedConnection("protocol");
+    });
     onConnection(socket);
   });
+  server.maxConnections = maxConnections;
+  server.on("drop", () => onRefusedConnection("limit"));
   return {
     async listen({ host, port }) {
       try {

@@ -2,20 +2,24 @@ import { expect, test } from "vitest";
 import { resolveGrpcServerOptions, resolveGrpcTransportOptions } from "./options.ts";
 
 test("resolveGrpcServerOptions fills in the defaults", () => {
-  expect(resolveGrpcServerOptions({ services: [] })).toEqual({
+  expect(resolveGrpcServerOptions({ services: [] })).toMatchObject({
     services: [],
     interceptors: [],
     maxReceiveBytes: 4_194_304,
     maxSendBytes: 4_194_304,
     errorReasons: true,
     maxConcurrentCalls: 1000,
+    maxConnections: 2000,
+    maxConnectionMiB: 64,
+    requestTimeoutMs: 60_000,
   });
 });
 
 test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])(
   "resolve…Options refuse a bound of %d and name it",
   (bound) => {
-    for (const name of ["maxReceiveBytes", "maxSendBytes", "maxConcurrentCalls"]) {
+    const bounds = ["maxConcurrentCalls", "maxConnections", "maxConnectionMiB", "requestTimeoutMs"];
+    for (const name of ["maxReceiveBytes", "maxSendBytes", ...bounds]) {
       expect(() => resolveGrpcServerOptions({ services: [], [name]: bound })).toThrow(name);
     }
     for (const name of ["maxReceiveBytes", "maxSendBytes", "minResolutionIntervalMs"]) {

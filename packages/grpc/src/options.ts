@@ -22,7 +22,29 @@ export interface GrpcServerOptions {
   errorReasons?: boolean;
   /** Calls at the same time on one connection; a client queues what is beyond. Default: 1,000. */
   maxConcurrentCalls?: number;
+  /**
+   * Connections at the same time; further ones are closed at once. Default: 2,000, which many clients behind a front door
+   * never need, and which no single one without it should have.
+   */
+  maxConnections?: number;
+  /**
+   * Memory of one connection (header tables, answers that its client has not read yet), in MiB; while there is more, further
+   * calls of it are refused with ENHANCE_YOUR_CALM. Default: 64, that is 64 KiB for each of 1,000 calls; grpc-js has no
+   * limit.
+   */
+  maxConnectionMiB?: number;
+  /**
+   * How long the request of a call with a single message may take to arrive, in milliseconds; afterwards the call ends with
+   * DEADLINE_EXCEEDED. Requests that stream may take as long as they like. Default: 60,000, as Node has it for the head of a
+   * request.
+   */
+  requestTimeoutMs?: number;
+  /** Hears of each connection that was refused or cut because of what its client did. Default: nobody. */
+  onRefusedConnection?: (why: RefusedConnection) => void;
 }
+
+/** Why a connection was refused or cut: more of them than `maxConnections`, or bytes that no honest client sends. */
+export type RefusedConnection = "limit" | "protocol";
 
 /** {@link GrpcServerOptions} with every default filled in. */
 export type ResolvedGrpcServerOptions = Required<GrpcServerOptions>;
@@ -36,11 +58,21 @@ export function resolveGrpcServerOptions(options: GrpcServerOptions): ResolvedGr
     maxSendBytes = DEFAULT_MAX_MESSAGE_BYTES,
     errorReasons = true,
     maxConcurrentCalls = 1000,
+    maxConnections = 2000,
+    maxConnectionMiB = 64,
+    requestTimeoutMs = 60_000,
+    onRefusedConnection = () => undefined,
   } = options;
-  assertPositive("maxReceiveBytes", maxReceiveBytes);
-  assertPositive("maxSendBytes", maxSendBytes);
-  assertPositive("maxConcurrentCalls", maxConcurrentCalls);
-  return { services, interceptors, maxReceiveBytes, maxSendBytes, errorReasons, maxConcurrentCalls };
+  const bounds = {
+    maxReceiveBytes,
+    maxSendBytes,
+    maxConcurrentCalls,
+    maxConnections,
+    maxConnectionMiB,
+    requestTimeoutMs,
+  };
+  for (const [name, value] of Object.entries(bounds)) assertPositive(name, value);
+  return { services, interceptors, errorReasons, onRefusedConnection, ...bounds };
 }
 
 /** Options of {@link createGrpcTransport}. */

@@ -2,7 +2,7 @@ import { Server, ServerCredentials, type ServiceDefinition } from "@grpc/grpc-js
 import { rpcError, type ServiceRegistration } from "@polywire/rpc";
 import { ActiveCalls } from "./active-calls.ts";
 import { asIs, lenientDecoder, methodPath } from "./codec.ts";
-import { engineCorrections, withReason } from "./engine-errors.ts";
+import { engineCorrections } from "./engine-errors.ts";
 import { grpcHandler } from "./handlers.ts";
 import { createListener } from "./listener.ts";
 import { type GrpcServerOptions, type ResolvedGrpcServerOptions, resolveGrpcServerOptions } from "./options.ts";
@@ -33,14 +33,15 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     "grpc.max_receive_message_length": resolved.maxReceiveBytes,
     "grpc.max_send_message_length": resolved.maxSendBytes,
     "grpc.max_concurrent_streams": resolved.maxConcurrentCalls,
+    "grpc-node.max_session_memory": resolved.maxConnectionMiB,
     // Nothing here reads channelz, and it costs every call.
     "grpc.enable_channelz": 0,
-    interceptors: [engineCorrections(resolved.errorReasons ? withReason : (status) => status)],
+    interceptors: [engineCorrections(resolved)],
   });
   for (const registration of resolved.services) addService(server, registration, { resolved, active });
 
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
-  const listener = createListener((socket) => injector.injectConnection(socket));
+  const listener = createListener((socket) => injector.injectConnection(socket), resolved);
 
   const close = async (): Promise<void> => {
     const stopped = listener.stop();

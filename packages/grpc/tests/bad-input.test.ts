@@ -1,9 +1,12 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { text } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { GetOrderRequestSchema } from "@polywire/contract/polywire/orders/v1/order_service";
 import { accessLog, type CallRecord, errorDetails, recovery } from "@polywire/rpc";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { fromWire } from "../src/errors.ts";
 import { toMetadata } from "../src/metadata.ts";
 import { all, errorOf, stream } from "./support/calls.ts";
@@ -128,4 +131,66 @@ describe("a message beyond the limit is RESOURCE_EXHAUSTED", () => {
     expect((await errorOf(orders.client.getOrder({}))).code).toBe(Code.ResourceExhausted);
     expect((await errorOf(orders.client.createOrder({ note }))).code).toBe(Code.ResourceExhausted);
   });
+});
+
+test("a grpc-timeout that cannot be read is MALFORMED_REQUEST", async () => {
+  await using orders = await startOrders(reading);
+  const headers = { "grpc-timeout": "soon" };
+  const answer = await rawCall({ port: orders.port, path: `${SERVICE}/GetOrder`, body: VALID, headers });
+  expect([answer.grpcStatus, reasonOf(answer)]).toEqual([String(Code.InvalidArgument), "MALFORMED_REQUEST"]);
+});
+
+/** A call whose message never comes whole. */
+const unfinished = (port: number, method: string): Promise<RawAnswer> =>
+  rawCall({ port, path: `${SERVICE}/${method}`, body: VALID.subarray(0, 4), end: false });
+
+test.each(["GetOrder", "WatchOrders"])(
+  "requestTimeoutMs ends a call of %s whose message does not come as DEADLINE_EXCEEDED",
+  async (method) => {
+    await using orders = await startOrders(reading, { server: { requestTimeoutMs: 50 } });
+    const answer = await unfinished(orders.port, method);
+    expect([answer.grpcStatus, reasonOf(answer)]).toEqual([String(Code.DeadlineExceeded), "DEADLINE_PASSED"]);
+    await orders.client.getOrder({});
+  },
+);
+
+test("requestTimeoutMs does not bound calls whose request has come, or streams", async () => {
+  const served = Promise.withResolvers<object>();
+  const implementation = { ...reading, getOrder: () => served.promise };
+  await using orders = await startOrders(implementation, { server: { requestTimeoutMs: 20 } });
+  const unary = orders.client.getOrder({});
+  async function* slow() {
+    await unfinished(orders.port, "GetOrder");
+    yield {};
+  }
+  await orders.client.importOrders(slow());
+  served.resolve({});
+  await unary;
+});
+
+async function open(port: number): Promise<Socket> {
+  const socket = connect(port, "127.0.0.1");
+  socket.on("error", () => undefined);
+  await once(socket, "connect");
+  return socket;
+}
+
+test("maxConnections closes further ones at once, and onRefusedConnection hears of them", async () => {
+  const onRefusedConnection = vi.fn();
+  await using orders = await startOrders(reading, { server: { maxConnections: 2, onRefusedConnection } });
+  const sockets = [await open(orders.port), await open(orders.port)];
+  const third = await open(orders.port);
+  await once(third, "close");
+  expect(onRefusedConnection).toHaveBeenCalledExactlyOnceWith("limit");
+  for (const socket of sockets) socket.destroy();
+});
+
+test("onRefusedConnection hears of a connection that does not speak HTTP/2, and the server goes on", async () => {
+  const onRefusedConnection = vi.fn();
+  await using orders = await startOrders(reading, { server: { onRefusedConnection } });
+  const socket = await open(orders.port);
+  socket.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+  await text(socket).catch(() => undefined);
+  expect(onRefusedConnection).toHaveBeenCalledExactlyOnceWith("protocol");
+  await orders.client.getOrder({});
 });

@@ -33,6 +33,7 @@ export { type Principal, requireScope, type TokenVerifier, type VerifiedToken } 
 export { isReason, REASONS, type Reason, type ReasonEntry } from "./reasons.ts";
 export { withReflection } from "./reflection.ts";
 export { implement, type ServiceRegistration } from "./registration.ts";
+export { parseTimeout } from "./timeout.ts";
 export {
   createTokenIssuer,
   generateTokenKey,

@@ -24,3 +24,14 @@ test("createMetrics bounds the method labels", async () => {
   expect(text.match(/polywire_calls_seconds_count/g)).toHaveLength(101);
   expect(text).toContain('polywire_calls_seconds_count{method="other",code="OK"} 50');
 });
+
+test("createMetrics counts refused connections by port and reason", async () => {
+  const metrics = createMetrics();
+  const refused = metrics.refusedConnections("grpc");
+  refused("limit");
+  refused("protocol");
+  refused("protocol");
+  const text = await metrics.registry.metrics();
+  expect(text).toContain('polywire_refused_connections_total{port="grpc",why="limit"} 1');
+  expect(text).toContain('polywire_refused_connections_total{port="grpc",why="protocol"} 2');
+});

@@ -1,5 +1,5 @@
 import type { CallLog } from "@polywire/rpc";
-import { collectDefaultMetrics, Histogram, Registry } from "@prometheus-io/client";
+import { Counter, collectDefaultMetrics, Histogram, Registry } from "@prometheus-io/client";
 
 /** A process's metrics. */
 export interface Metrics {
@@ -7,6 +7,8 @@ export interface Metrics {
   readonly registry: Registry;
   /** Counts a served call and its duration; wraps another log, so that both see the same record. */
   observing(log: CallLog): CallLog;
+  /** Counts the connections that a port refused or cut because of what their clients did. */
+  refusedConnections(port: string): (why: "limit" | "protocol") => void;
 }
 
 /** Bounds of the duration buckets, in seconds. */
@@ -16,7 +18,8 @@ const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 const MAX_METHODS = 100;
 
 /**
- * A registry with the usual process metrics and `polywire_calls_seconds{method,code}`, a histogram of served calls.
+ * A registry with the usual process metrics, `polywire_calls_seconds{method,code}`, a histogram of served calls, and
+ * `polywire_refused_connections_total{port,why}`.
  *
  * @returns the metrics of this process
  */
@@ -28,6 +31,12 @@ export function createMetrics(): Metrics {
     help: "Calls served, by method and canonical code.",
     labelNames: ["method", "code"],
     buckets: BUCKETS,
+    registers: [registry],
+  });
+  const refused = new Counter({
+    name: "polywire_refused_connections_total",
+    help: "Connections refused (limit: there were too many) or cut (protocol: bytes that no honest client sends).",
+    labelNames: ["port", "why"],
     registers: [registry],
   });
   const methods = new Set<string>();
@@ -43,5 +52,6 @@ export function createMetrics(): Metrics {
       calls.observe({ method: methodLabel(record.method), code: record.code }, record.durationMs / 1000);
       log(record);
     },
+    refusedConnections: (port) => (why) => refused.inc({ port, why }),
   };
 }
