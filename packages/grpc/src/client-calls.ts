@@ -9,13 +9,14 @@ import {
 } from "@connectrpc/connect";
 import {
   type CallOptions,
-  type Client,
   type ClientDuplexStream,
+  type ClientUnaryCall,
   type Metadata,
   type ServiceError,
   type StatusObject,
   status,
 } from "@grpc/grpc-js";
+import type { ClientChannel } from "./client-channel.ts";
 import { asIs, decoder, encode, methodPath } from "./codec.ts";
 import { fromWire } from "./errors.ts";
 import { MessageReader } from "./message-reader.ts";
@@ -27,18 +28,18 @@ const TIMER_SLACK_MS = 2;
 
 /** Makes a unary call by grpc-js. Rejects with a ConnectError. */
 export function callUnary<I extends DescMessage, O extends DescMessage>(
-  client: Client,
+  channel: ClientChannel,
   request: UnaryRequest<I, O>,
-  deadlineMs: number | undefined,
+  limits: CallLimits,
 ): Promise<UnaryResponse<I, O>> {
   const { service, method, signal } = request;
-  const bounds = { signal, deadlineMs };
+  const bounds = { signal, ...limits };
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const decode = decoder(method.output);
     let header: Metadata | undefined;
     let message: MessageShape<O> | undefined;
-    const call = client.makeUnaryRequest(
+    const call = channel.client.makeUnaryRequest(
       methodPath(method),
       asIs,
       (bytes) => {
@@ -48,12 +49,13 @@ export function callUnary<I extends DescMessage, O extends DescMessage>(
       },
       encode(method.input, request.message),
       toMetadata(request.header),
-      callOptions(bounds),
+      callOptions(limits),
       (error, answer) => {
         if (error) reject(callError(error, bounds, header));
         else message = answer as MessageShape<O>;
       },
     );
+    watchForSilence(channel, call, bounds);
     call.on("metadata", (metadata: Metadata) => {
       header = metadata;
     });
@@ -75,21 +77,22 @@ export function callUnary<I extends DescMessage, O extends DescMessage>(
 
 /** Makes a call that streams either way by grpc-js. Resolves when the response's headers are there. */
 export async function callStream<I extends DescMessage, O extends DescMessage>(
-  client: Client,
+  channel: ClientChannel,
   request: StreamRequest<I, O>,
-  deadlineMs: number | undefined,
+  limits: CallLimits,
 ): Promise<StreamResponse<I, O>> {
   const { service, method, signal } = request;
-  const bounds = { signal, deadlineMs };
+  const bounds = { signal, ...limits };
   signal.throwIfAborted();
   // All three kinds of stream look the same on the wire.
-  const call = client.makeBidiStreamRequest(
+  const call = channel.client.makeBidiStreamRequest(
     methodPath(method),
     asIs,
     decoder(method.output),
     toMetadata(request.header),
-    callOptions(bounds),
+    callOptions(limits),
   );
+  watchForSilence(channel, call, bounds);
   const message = new MessageReader<MessageShape<O>>(call, {
     toMessage: (value) => value as MessageShape<O>,
     toError: (error) => (error instanceof ConnectError ? error : callError(error as ServiceError, bounds)),
@@ -129,15 +132,41 @@ function responseHeader(call: ClientDuplexStream<Buffer, unknown>, bounds: CallB
   return header;
 }
 
-/** When a call ends at the latest. */
-interface CallBounds {
-  signal: AbortSignal;
-  /** Epoch milliseconds. */
+/** How long a call waits. */
+interface CallLimits {
+  /** When it ends at the latest, in epoch milliseconds. */
   deadlineMs: number | undefined;
+  /** How long without a sign of the other side tells that it may be gone. */
+  maxSilenceMs: number;
 }
 
-function callOptions({ deadlineMs }: CallBounds): CallOptions {
+interface CallBounds extends CallLimits {
+  signal: AbortSignal;
+}
+
+function callOptions({ deadlineMs }: CallLimits): CallOptions {
   return deadlineMs === undefined ? {} : { deadline: deadlineMs };
+}
+
+/**
+ * Tells the channel of a call that this side has ended, at its deadline or after a long wait, without having heard
+ * anything of the other side. What a server ends has metadata: the content type, if nothing else.
+ */
+function watchForSilence(
+  channel: ClientChannel,
+  call: ClientUnaryCall | ClientDuplexStream<Buffer, unknown>,
+  { signal, deadlineMs = Number.POSITIVE_INFINITY, maxSilenceMs }: CallBounds,
+): void {
+  const startedMs = Date.now();
+  let heard = false;
+  call.on("metadata", () => {
+    heard = true;
+  });
+  call.on("status", ({ code, metadata }: StatusObject) => {
+    const isOurs = code === status.DEADLINE_EXCEEDED ? Object.keys(metadata.getMap()).length === 0 : signal.aborted;
+    const hasWaited = Date.now() >= Math.min(deadlineMs - TIMER_SLACK_MS, startedMs + maxSilenceMs);
+    if (!heard && isOurs && hasWaited) channel.heardNothingSince(startedMs);
+  });
 }
 
 /**

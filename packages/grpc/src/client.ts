@@ -1,14 +1,10 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError, createContextValues, type Transport } from "@connectrpc/connect";
 import { runStreamingCall, runUnaryCall } from "@connectrpc/connect/protocol";
-import { type ChannelOptions, Client, compressionAlgorithms, credentials } from "@grpc/grpc-js";
 import { callStream, callUnary } from "./client-calls.ts";
+import { createClientChannel } from "./client-channel.ts";
 import { methodPath } from "./codec.ts";
-import {
-  type GrpcTransportOptions,
-  type ResolvedGrpcTransportOptions,
-  resolveGrpcTransportOptions,
-} from "./options.ts";
+import { type GrpcTransportOptions, resolveGrpcTransportOptions } from "./options.ts";
 
 /** A connect-es transport over grpc-js: give it to `createClient`. */
 export interface GrpcTransport extends Transport, Disposable {
@@ -16,11 +12,11 @@ export interface GrpcTransport extends Transport, Disposable {
   close(): void;
 }
 
-/** Creates a transport to one address, without TLS. It connects with the first call. Throws RangeError for bad options. */
+/** Creates a transport to one server, or to all instances behind a name, without TLS. It connects with the first call. Throws RangeError for bad options. */
 export function createGrpcTransport(options: GrpcTransportOptions): GrpcTransport {
   const resolved = resolveGrpcTransportOptions(options);
-  const { address, interceptors } = resolved;
-  const client = new Client(address, credentials.createInsecure(), channelOptions(resolved));
+  const { address, interceptors, maxSilenceMs } = resolved;
+  const channel = createClientChannel(resolved);
   const host = address.replace(/^dns:(\/\/[^/]*\/)?/, "");
   const common = (method: DescMethod) => ({
     service: method.parent,
@@ -30,7 +26,7 @@ export function createGrpcTransport(options: GrpcTransportOptions): GrpcTranspor
   let closed = false;
   const close = () => {
     closed = true;
-    client.close();
+    channel.close();
   };
   const assertOpen = () => {
     if (closed) throw new ConnectError("the transport is closed", Code.Unavailable);
@@ -45,7 +41,7 @@ export function createGrpcTransport(options: GrpcTransportOptions): GrpcTranspor
         ...bounds,
         interceptors: [...interceptors],
         req: { ...common(method), stream: false, method, header: new Headers(header), contextValues, message },
-        next: (request) => callUnary(client, request, deadlineMs),
+        next: (request) => callUnary(channel, request, { deadlineMs, maxSilenceMs }),
       });
     },
     // biome-ignore lint/complexity/useMaxParams: the shape of connect-es's Transport
@@ -57,26 +53,11 @@ export function createGrpcTransport(options: GrpcTransportOptions): GrpcTranspor
         ...bounds,
         interceptors: [...interceptors],
         req: { ...common(method), stream: true, method, header: new Headers(header), contextValues, message },
-        next: (request) => callStream(client, request, deadlineMs),
+        next: (request) => callStream(channel, request, { deadlineMs, maxSilenceMs }),
       });
     },
     close,
     [Symbol.dispose]: close,
-  };
-}
-
-function channelOptions(options: ResolvedGrpcTransportOptions): ChannelOptions {
-  const { maxReceiveBytes, maxSendBytes, compression, loadBalancing, minResolutionIntervalMs } = options;
-  return {
-    "grpc.max_receive_message_length": maxReceiveBytes,
-    "grpc.max_send_message_length": maxSendBytes,
-    "grpc.default_compression_algorithm": compressionAlgorithms[compression],
-    "grpc.service_config": JSON.stringify({ loadBalancingConfig: [{ [loadBalancing]: {} }] }),
-    // A TXT record would have the last word over the line before.
-    "grpc.service_config_disable_resolution": 1,
-    "grpc.dns_min_time_between_resolutions_ms": minResolutionIntervalMs,
-    // Nothing here reads channelz, and it costs every call.
-    "grpc.enable_channelz": 0,
   };
 }
 

@@ -12,6 +12,8 @@ test("resolveGrpcServerOptions fills in the defaults", () => {
     maxConnections: 2000,
     maxConnectionMiB: 64,
     requestTimeoutMs: 60_000,
+    maxConnectionAgeMs: 300_000,
+    maxConnectionAgeGraceMs: Number.POSITIVE_INFINITY,
   });
 });
 
@@ -22,11 +24,17 @@ test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])(
     for (const name of ["maxReceiveBytes", "maxSendBytes", ...bounds]) {
       expect(() => resolveGrpcServerOptions({ services: [], [name]: bound })).toThrow(name);
     }
-    for (const name of ["maxReceiveBytes", "maxSendBytes", "minResolutionIntervalMs"]) {
+    for (const name of ["maxReceiveBytes", "maxSendBytes", "minResolutionIntervalMs", "maxSilenceMs"]) {
       expect(() => resolveGrpcTransportOptions({ address: "a:1", [name]: bound })).toThrow(name);
     }
   },
 );
+
+test.each([0, -1, Number.NaN, 2_000_000_000])("resolveGrpcServerOptions refuses an age of %d and names it", (ms) => {
+  for (const name of ["maxConnectionAgeMs", "maxConnectionAgeGraceMs"]) {
+    expect(() => resolveGrpcServerOptions({ services: [], [name]: ms })).toThrow(name);
+  }
+});
 
 test("resolveGrpcTransportOptions spreads calls over all addresses of a name unless told otherwise", () => {
   expect(resolveGrpcTransportOptions({ address: "dns:///orders:5000" })).toEqual({
@@ -37,6 +45,7 @@ test("resolveGrpcTransportOptions spreads calls over all addresses of a name unl
     compression: "identity",
     loadBalancing: "round_robin",
     minResolutionIntervalMs: 30_000,
+    maxSilenceMs: 10_000,
   });
 });
 

@@ -2,6 +2,7 @@ import type { Interceptor } from "@connectrpc/connect";
 import type { ServiceRegistration } from "@polywire/rpc";
 
 const DEFAULT_MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+const MAX_TIMER_MS = 22 * 86_400_000;
 const COMPRESSIONS: readonly GrpcCompression[] = ["identity", "deflate", "gzip"];
 const LOAD_BALANCING: readonly LoadBalancing[] = ["pick_first", "round_robin"];
 
@@ -41,6 +42,17 @@ export interface GrpcServerOptions {
   requestTimeoutMs?: number;
   /** Hears of each connection that was refused or cut because of what its client did. Default: nobody. */
   onRefusedConnection?: (why: RefusedConnection) => void;
+  /**
+   * How old a connection gets, in milliseconds, give or take a tenth: then its client is told to make a new one (GOAWAY),
+   * and the calls that run on it go on. That is when clients ask the DNS again and new instances get their share.
+   * Default: 300,000; Infinity is no limit.
+   */
+  maxConnectionAgeMs?: number;
+  /**
+   * How long calls may go on after that, in milliseconds; then they are cut. Default: Infinity, because deadlines bound
+   * calls, and streams that are to be cut are their readers' business.
+   */
+  maxConnectionAgeGraceMs?: number;
 }
 
 /** Why a connection was refused or cut: more of them than `maxConnections`, or bytes that no honest client sends. */
@@ -61,6 +73,8 @@ export function resolveGrpcServerOptions(options: GrpcServerOptions): ResolvedGr
     maxConnections = 2000,
     maxConnectionMiB = 64,
     requestTimeoutMs = 60_000,
+    maxConnectionAgeMs = 300_000,
+    maxConnectionAgeGraceMs = Number.POSITIVE_INFINITY,
     onRefusedConnection = () => undefined,
   } = options;
   const bounds = {
@@ -72,7 +86,9 @@ export function resolveGrpcServerOptions(options: GrpcServerOptions): ResolvedGr
     requestTimeoutMs,
   };
   for (const [name, value] of Object.entries(bounds)) assertPositive(name, value);
-  return { services, interceptors, errorReasons, onRefusedConnection, ...bounds };
+  const ages = { maxConnectionAgeMs, maxConnectionAgeGraceMs };
+  for (const [name, value] of Object.entries(ages)) assertTimer(name, value);
+  return { services, interceptors, errorReasons, onRefusedConnection, ...bounds, ...ages };
 }
 
 /** Options of {@link createGrpcTransport}. */
@@ -101,6 +117,12 @@ export interface GrpcTransportOptions {
    * Default: 30,000, as grpc-js has it.
    */
   minResolutionIntervalMs?: number;
+  /**
+   * How a dead connection is found (a machine without power, a firewall that forgot), in milliseconds: when a call passed
+   * its deadline, or was cancelled after this long, and has heard nothing of the other side, the next calls get new
+   * connections, once in this time at most. Default: 10,000; shorter replaces connections to servers that are only slow.
+   */
+  maxSilenceMs?: number;
 }
 
 /** How the calls of a transport are spread over the addresses of its name. */
@@ -122,11 +144,13 @@ export function resolveGrpcTransportOptions(options: GrpcTransportOptions): Reso
     compression = "identity",
     loadBalancing = "round_robin",
     minResolutionIntervalMs = 30_000,
+    maxSilenceMs = 10_000,
   } = options;
   if (address === "") throw new RangeError("address is empty, expected host:port");
   assertPositive("maxReceiveBytes", maxReceiveBytes);
   assertPositive("maxSendBytes", maxSendBytes);
   assertPositive("minResolutionIntervalMs", minResolutionIntervalMs);
+  assertPositive("maxSilenceMs", maxSilenceMs);
   assertOneOf("compression", compression, COMPRESSIONS);
   assertOneOf("loadBalancing", loadBalancing, LOAD_BALANCING);
   return {
@@ -137,7 +161,14 @@ export function resolveGrpcTransportOptions(options: GrpcTransportOptions): Reso
     compression,
     loadBalancing,
     minResolutionIntervalMs,
+    maxSilenceMs,
   };
+}
+
+/** Timers beyond 24 days fire at once; with the tenth that is added to an age, 22 are safe. */
+function assertTimer(name: string, valueMs: number): void {
+  if (valueMs === Number.POSITIVE_INFINITY || (valueMs > 0 && valueMs <= MAX_TIMER_MS)) return;
+  throw new RangeError(`${name} is ${valueMs}, expected 1 to ${MAX_TIMER_MS}, or Infinity`);
 }
 
 function assertOneOf(name: string, value: string, known: readonly string[]): void {

@@ -1,4 +1,4 @@
-import { Server, ServerCredentials, type ServiceDefinition } from "@grpc/grpc-js";
+import { Server, ServerCredentials, type ServerOptions, type ServiceDefinition } from "@grpc/grpc-js";
 import { rpcError, type ServiceRegistration } from "@polywire/rpc";
 import { ActiveCalls } from "./active-calls.ts";
 import { asIs, lenientDecoder, methodPath } from "./codec.ts";
@@ -34,6 +34,8 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     "grpc.max_send_message_length": resolved.maxSendBytes,
     "grpc.max_concurrent_streams": resolved.maxConcurrentCalls,
     "grpc-node.max_session_memory": resolved.maxConnectionMiB,
+    ...bound("grpc.max_connection_age_ms", resolved.maxConnectionAgeMs),
+    ...bound("grpc.max_connection_age_grace_ms", resolved.maxConnectionAgeGraceMs),
     // Nothing here reads channelz, and it costs every call.
     "grpc.enable_channelz": 0,
     interceptors: [engineCorrections(resolved)],
@@ -64,6 +66,11 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** An option that grpc-js takes for unlimited when it is absent. */
+function bound(name: string, valueMs: number): ServerOptions {
+  return valueMs === Number.POSITIVE_INFINITY ? {} : { [name]: valueMs };
 }
 
 function addService(
