@@ -59,12 +59,22 @@ class Decoder implements ConnectStreamDecoder {
     if (this.#ended) events.push(fault("after_end_stream", offset));
     if ((flags & END_STREAM) !== 0) {
       this.#ended = true;
-      const end = opened.payload === null ? undefined : readConnectEndStream(opened.payload);
+      const payload = opened.payload();
+      const end = payload === null ? undefined : readConnectEndStream(payload);
       if (end !== undefined) events.push({ type: "end-stream", offset, length, ...end });
       else if (opened.fault === undefined) events.push(fault("bad_end_stream", offset));
     } else {
       const { compressed, payload } = opened;
-      events.push({ type: "message", index: this.#messages++, offset, length, compressed, payload });
+      events.push({
+        type: "message",
+        index: this.#messages++,
+        offset,
+        length,
+        compressed,
+        get payload() {
+          return payload();
+        },
+      });
     }
     if ((flags & ~(COMPRESSED | END_STREAM)) !== 0) events.push(fault("bad_flags", offset));
     if (opened.fault !== undefined) events.push(fault(opened.fault, offset));

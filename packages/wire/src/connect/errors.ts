@@ -8,6 +8,7 @@ export const connectWireError = defineWireErrors("connect", {
   truncated: [STREAMING, "The stream ends inside an envelope."],
   bad_flags: [STREAMING, "An envelope's flags hold bits without a meaning."],
   message_too_large: [STREAMING, "A message exceeds maxMessageBytes; its payload is skipped."],
+  not_kept: [STREAMING, "The memory of a message's first bytes was given to something else before its last came."],
   unknown_encoding: [STREAMING, "A message is compressed in a way that its headers do not name or this decoder lacks."],
   bad_compression: [STREAMING, "A compressed message can't be decompressed."],
   decompressed_too_large: [STREAMING, "A message exceeds maxMessageBytes once decompressed."],

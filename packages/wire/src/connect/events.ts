@@ -11,7 +11,10 @@ export interface ConnectMessageEvent {
   /** Bytes of the payload on the wire, without the five in front of it. */
   readonly length: number;
   readonly compressed: boolean;
-  /** The message, decompressed: a view of the pushed bytes or a copy. `null`: the error behind this event says why. */
+  /**
+   * The message, decompressed: a view of the pushed bytes or a copy, made when it is first read. `null`: the error behind
+   * this event says why, or the memory of the pushed bytes was given to something else since.
+   */
   readonly payload: Uint8Array | null;
 }
 

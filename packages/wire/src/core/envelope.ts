@@ -1,10 +1,8 @@
-import { NO_BYTES, readUint32, writeUint32 } from "./bytes.ts";
-import { GrowingBuffer } from "./growing-buffer.ts";
+import { readUint32, writeUint32 } from "./bytes.ts";
+import { PayloadParts, type ReadPayload } from "./payload.ts";
 
 /** Bytes in front of each message: flags, then the length. */
 const ENVELOPE_HEADER_BYTES = 5;
-/** How many times what has arrived a length is believed: memory for more comes with the bytes. */
-const TRUST = 8;
 
 /** One enveloped message: a flags byte, a length of four bytes, and as many bytes. */
 export interface Envelope {
@@ -13,8 +11,8 @@ export interface Envelope {
   readonly length: number;
   /** Bytes in front of the envelope's header. */
   readonly offset: number;
-  /** A view of the pushed bytes where it lay whole in one chunk, else a copy; `null`: longer than the limit. */
-  readonly payload: Uint8Array | null;
+  /** Gives a view of the pushed bytes where it lay whole in one chunk, else a copy; `null`: longer than the limit. */
+  readonly payload: ReadPayload | null;
 }
 
 /** Cuts a stream into envelopes. gRPC, gRPC-Web and Connect share the format. */
@@ -47,10 +45,7 @@ class Reader implements EnvelopeReader {
   #headerHave = 0;
   #length = 0;
   #have = 0;
-  /** A payload that lies whole in the chunk being pushed. */
-  #whole: Uint8Array = NO_BYTES;
-  /** Grows with what has really arrived: the length is only a claim. */
-  readonly #parts = new GrowingBuffer();
+  readonly #parts = new PayloadParts();
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -71,27 +66,18 @@ class Reader implements EnvelopeReader {
       }
       const part = chunk.subarray(at, at + this.#length - this.#have);
       at += part.length;
-      this.#keep(part);
+      if (part.length === this.#length) this.#parts.hold(part);
+      else if (this.#length <= this.#maxBytes) this.#parts.append(part);
+      this.#have += part.length;
       if (this.#have === this.#length) envelopes.push(this.#finish(this.offset + at));
     }
     this.offset += chunk.length;
     return envelopes;
   }
 
-  #keep(part: Uint8Array): void {
-    if (part.length === this.#length) this.#whole = part;
-    else if (this.#length <= this.#maxBytes) {
-      if (this.#have === 0) this.#parts.reserve(Math.min(this.#length, part.length * TRUST));
-      this.#parts.append(part);
-    }
-    this.#have += part.length;
-  }
-
   #finish(end: number): Envelope {
     const length = this.#length;
-    const payload = this.#parts.length > 0 ? this.#parts.bytes : this.#whole;
-    this.#parts.release();
-    this.#whole = NO_BYTES;
+    const payload = this.#parts.take();
     this.#headerHave = 0;
     this.#have = 0;
     return {

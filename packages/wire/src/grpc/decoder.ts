@@ -66,17 +66,24 @@ class Decoder implements GrpcDecoder {
   #open(envelope: Envelope): GrpcEvent[] {
     const { flags, offset, length } = envelope;
     const events: GrpcEvent[] = [];
-    const { compressed, payload, fault } = openEnvelope(
-      envelope,
-      this.#options.encoding,
-      this.#options.maxMessageBytes,
-    );
+    const { encoding, maxMessageBytes } = this.#options;
+    const { compressed, payload, fault } = openEnvelope(envelope, encoding, maxMessageBytes);
     if (this.#trailersSeen) events.push({ type: "error", error: grpcError("after_trailers", offset) });
     if (this.#options.format !== "grpc" && (flags & TRAILERS) !== 0) {
       this.#trailersSeen = true;
-      if (payload !== null) events.push(trailers(envelope, payload));
+      const block = payload();
+      if (block !== null) events.push(trailers(envelope, block));
     } else {
-      events.push({ type: "message", index: this.#messages++, offset, length, compressed, payload });
+      events.push({
+        type: "message",
+        index: this.#messages++,
+        offset,
+        length,
+        compressed,
+        get payload() {
+          return payload();
+        },
+      });
       if ((flags & ~COMPRESSED) !== 0) events.push({ type: "error", error: grpcError("bad_flags", offset) });
     }
     if (fault !== undefined) events.push({ type: "error", error: grpcError(fault, offset) });

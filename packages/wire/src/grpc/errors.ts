@@ -9,6 +9,7 @@ export const grpcError = defineWireErrors("grpc", {
   truncated: [HTTP2, "The stream ends inside a message."],
   bad_flags: [HTTP2, "A message's flags hold bits without a meaning."],
   message_too_large: [HTTP2, "A message exceeds maxMessageBytes; its payload is skipped."],
+  not_kept: [HTTP2, "The memory of a message's first bytes was given to something else before its last came."],
   unknown_encoding: [
     COMPRESSION,
     "A message is compressed in a way that grpc-encoding does not name or this decoder lacks.",

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { deflateSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -35,6 +36,38 @@ test("createGrpcDecoder + the same events however the input is cut", () => {
       expect(decode(options, ...cut(bytes, input.at))).toEqual(decode(options, bytes));
     }),
   );
+});
+
+test("createGrpcDecoder + puts a large message together when it is read, and says null when a part of it is gone", () => {
+  const payload = Uint8Array.from({ length: 20_000 }, (_, at) => at % 251);
+  const parts = () => cut(writeEnvelope(0, payload), [0.3, 0.5, 0.51]);
+  const [message] = decode({}, ...parts());
+  expect(message).toHaveProperty("payload", payload);
+  const lost = parts();
+  const [incomplete] = decode({}, ...lost);
+  lost[0]?.buffer.transfer();
+  expect(incomplete).toMatchObject({ type: "message", length: 20_000, payload: null });
+});
+
+test("createGrpcDecoder + holds no short part of a message by a view, which would keep all that was pushed with it", () => {
+  const decoder = createGrpcDecoder();
+  const events = cut(writeEnvelope(0, HELLO), [0.3, 0.6, 0.8]).flatMap((part) => {
+    const shown = decoder.push(part);
+    part.buffer.transfer();
+    return shown;
+  });
+  expect(events).toMatchObject([{ type: "message", payload: HELLO }]);
+});
+
+test("createGrpcDecoder + says that it can't decompress a message whose first bytes are gone", () => {
+  const decoder = createGrpcDecoder({ encoding: "gzip" });
+  const events = cut(writeEnvelope(1, gzipSync(randomBytes(9000))), [0.7]).flatMap((part) => {
+    const shown = decoder.push(part);
+    part.buffer.transfer();
+    return shown;
+  });
+  expect(events[0]).toMatchObject({ type: "message", payload: null });
+  expect(codes(events)).toEqual(["grpc.not_kept"]);
 });
 
 test.each([

@@ -30,7 +30,7 @@ export interface OpenEvent extends EventBase {
 export interface ChunkEvent extends EventBase {
   readonly kind: "chunk";
   readonly direction: Direction;
-  /** May be kept, must not be changed. Boundaries mean nothing: TCP is a stream. */
+  /** Holds until the observer has returned: copy what is to be kept. Boundaries mean nothing: TCP is a stream. */
   readonly bytes: Uint8Array;
 }
 

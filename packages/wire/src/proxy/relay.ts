@@ -1,6 +1,7 @@
 import { Socket } from "node:net";
 import type { CloseReason, Direction, Endpoint, ProxyEvent } from "./events.ts";
 import type { Interpose, Interposer, Link } from "./interposer.ts";
+import { createReadBuffer } from "./read-buffer.ts";
 
 /** One connection through a proxy: two sockets joined. */
 export interface Relay {
@@ -25,7 +26,10 @@ export interface RelayOptions {
 /** Connects to the upstream and passes everything on between the two sides until both have ended. */
 export function joinSockets(options: RelayOptions): Relay {
   const { client, connection, connectTimeoutMs, tell } = options;
-  const upstream = new Socket({ allowHalfOpen: true }).setNoDelay(true);
+  const upstream: Socket = new Socket({
+    allowHalfOpen: true,
+    onread: createReadBuffer((bytes) => takeDown(bytes)),
+  }).setNoDelay(true);
   const now = () => ({ connection, atMs: performance.now() });
   let connected = false;
   let reason: CloseReason = "finished";
@@ -45,9 +49,25 @@ export function joinSockets(options: RelayOptions): Relay {
     if (between?.silent !== true) breakOff(cause);
   };
   const sides = { up: { from: client, to: upstream }, down: { from: upstream, to: client } };
-  const write = (direction: Direction, bytes: Uint8Array): boolean => {
+  const write = (direction: Direction, bytes: Uint8Array, written?: () => void): boolean => {
     tell({ kind: "chunk", ...now(), direction, bytes });
-    return sides[direction].to.write(bytes);
+    return sides[direction].to.write(bytes, written);
+  };
+  const takeUp = (bytes: Buffer): void => {
+    if (between !== undefined) between.push("up", bytes);
+    else if (!write("up", bytes)) client.pause();
+  };
+  // What comes down goes on before more is read, into the same memory: the most traffic comes this way, and new memory
+  // for each read costs more than all the rest. An accepted socket can't be given memory to read into.
+  const takeDown = (bytes: Buffer): boolean => {
+    if (between !== undefined) {
+      between.push("down", Buffer.from(bytes));
+      return true;
+    }
+    write("down", bytes, () => {
+      if (client.writableLength === 0) upstream.resume();
+    });
+    return client.writableLength === 0;
   };
   const end = (direction: Direction): void => {
     tell({ kind: "half-close", ...now(), direction });
@@ -55,10 +75,6 @@ export function joinSockets(options: RelayOptions): Relay {
   };
   const pass = (direction: Direction) => {
     const { from, to } = sides[direction];
-    from.on("data", (bytes: Buffer) => {
-      if (between !== undefined) between.push(direction, bytes);
-      else if (!write(direction, bytes)) from.pause();
-    });
     to.on("drain", () => {
       if (between === undefined) from.resume();
       else between.drained(direction);
@@ -99,7 +115,7 @@ export function joinSockets(options: RelayOptions): Relay {
     connected = true;
     pass("up");
     pass("down");
-    client.resume();
+    client.on("data", takeUp).resume();
     between = options.interpose?.(link());
   });
   try {

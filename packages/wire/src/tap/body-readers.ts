@@ -1,9 +1,9 @@
-import { createConnectStreamDecoder } from "../connect/index.ts";
+import { type ConnectMessageEvent, createConnectStreamDecoder } from "../connect/index.ts";
 import { NO_BYTES, toUtf8 } from "../core/bytes.ts";
 import { decompress } from "../core/compression.ts";
 import { GrowingBuffer } from "../core/growing-buffer.ts";
 import type { WireError } from "../core/wire-error.ts";
-import { createGrpcDecoder, type GrpcDecoderOptions } from "../grpc/index.ts";
+import { createGrpcDecoder, type GrpcDecoderOptions, type GrpcMessageEvent } from "../grpc/index.ts";
 import { createSseDecoder } from "../sse/index.ts";
 import { bodyError } from "./errors.ts";
 
@@ -32,7 +32,7 @@ export function grpcBody(options: GrpcDecoderOptions): BodyReader {
   const decoder = createGrpcDecoder(options);
   const pieces = (events: ReturnType<typeof decoder.push>): BodyPiece[] =>
     events.flatMap((event): BodyPiece[] => {
-      if (event.type === "message") return [{ ...event, framingBytes: ENVELOPE_BYTES }];
+      if (event.type === "message") return [enveloped(event)];
       if (event.type === "error") return [event];
       return event.status === undefined
         ? []
@@ -50,11 +50,25 @@ export function connectStreamBody(options: {
   const decoder = createConnectStreamDecoder(options);
   const pieces = (events: ReturnType<typeof decoder.push>): BodyPiece[] =>
     events.map((event): BodyPiece => {
-      if (event.type === "message") return { ...event, framingBytes: ENVELOPE_BYTES };
+      if (event.type === "message") return enveloped(event);
       if (event.type === "error") return event;
       return { type: "outcome", code: event.failure?.code ?? "ok", message: event.failure?.message ?? "" };
     });
   return { push: (data) => pieces(decoder.push(data)), end: () => pieces(decoder.end()) };
+}
+
+/** Leaves the payload unread: nobody may ask for it. */
+function enveloped(message: GrpcMessageEvent | ConnectMessageEvent): BodyPiece {
+  const { type, length, compressed } = message;
+  return {
+    type,
+    length,
+    framingBytes: ENVELOPE_BYTES,
+    compressed,
+    get payload() {
+      return message.payload;
+    },
+  };
 }
 
 /** A body that is one message. */

@@ -40,7 +40,7 @@ export interface CallMessage extends OfCall {
   /** Bytes of framing around it: 5 for an envelope, 0 for a body. */
   readonly framingBytes: number;
   readonly compressed: boolean;
-  /** Decompressed. `null`: longer than the limit, or an error says why. */
+  /** Decompressed, put together when it is first read. `null`: an error says why, or the tap has forgotten its bytes. */
   readonly payload: Uint8Array | null;
   /** How it is encoded: `proto`, `json`, or a content type. */
   readonly codec: string;

@@ -150,7 +150,7 @@ export function createCallView({ protobuf, websocketTypes, maxCalls, maxMessageB
     const failed = format.style === "connect" && from === "server" && call.httpStatus !== 200;
     if (failed) call.outcome ??= connectOutcome(piece.payload);
     const typeName = failed ? null : (call.types?.[from] ?? null);
-    const { length, framingBytes, compressed, payload } = piece;
+    const { length, framingBytes, compressed } = piece;
     return {
       type: "message",
       call: call.id,
@@ -159,11 +159,16 @@ export function createCallView({ protobuf, websocketTypes, maxCalls, maxMessageB
       length,
       framingBytes,
       compressed,
-      payload,
+      get payload() {
+        return piece.payload;
+      },
       codec,
       typeName,
-      decoded: () =>
-        payload === null || typeName === null || codec !== "proto" ? undefined : protobuf?.decode(typeName, payload),
+      decoded() {
+        if (typeName === null || codec !== "proto") return undefined;
+        const { payload } = piece;
+        return payload === null ? undefined : protobuf?.decode(typeName, payload);
+      },
     };
   }
 }

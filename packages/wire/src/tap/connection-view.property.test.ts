@@ -17,9 +17,13 @@ const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, "l
 
 type Parts = readonly (readonly [Side, Uint8Array])[];
 
-function show(parts: Parts): LayerEvent[] {
+function show(parts: Parts, seen: (chunk: Uint8Array, events: readonly LayerEvent[]) => void = () => {}): LayerEvent[] {
   const view = createConnectionView(OPTIONS);
-  const events = parts.flatMap(([from, chunk]) => [...view.push(from, chunk)]);
+  const events = parts.flatMap(([from, chunk]) => {
+    const shown = view.push(from, chunk);
+    seen(chunk, shown);
+    return [...shown];
+  });
   return [...events, ...view.end("client"), ...view.end("server"), ...view.close()];
 }
 
@@ -42,6 +46,27 @@ test("createConnectionView + the same calls however the bytes are cut, over HTTP
         cut(sides[from], at).map((part) => [from, part] as const),
       );
       expect(callsOf(show(parts))).toEqual(callsOf(whole));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("createConnectionView + the same calls when what was pushed is gone by the next push", () => {
+  fc.assert(
+    fc.property(conversation, cuts, (sides, at) => {
+      const parts = () =>
+        (["client", "server"] as const).flatMap((from) => cut(sides[from], at).map((part) => [from, part] as const));
+      const callsWhere = (after: (memory: ArrayBufferLike) => void): unknown[] => {
+        const calls: unknown[] = [];
+        show(parts(), ({ buffer }, events) => {
+          // Payloads are read here, views of them copied.
+          calls.push(...structuredClone(callsOf(events)));
+          after(buffer);
+        });
+        return calls;
+      };
+      const takeAway = (memory: ArrayBufferLike) => memory instanceof ArrayBuffer && memory.transfer();
+      expect(callsWhere(takeAway)).toEqual(callsWhere(() => undefined));
     }),
     { numRuns: 200 },
   );

@@ -40,7 +40,7 @@ export function createConnectionView(options: ConnectionViewOptions): Connection
   return {
     push(from, chunk) {
       if (decoder !== undefined) return decoder.push(from, chunk);
-      held.push({ from, chunk });
+      held.push({ from, chunk: new Uint8Array(chunk) });
       const protocol = sniffer.push(from, chunk);
       if (protocol === undefined) return [];
       decoder = createDecoder(protocol, options);

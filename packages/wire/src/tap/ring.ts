@@ -1,4 +1,5 @@
 import type { Endpoint, ProxyEvent } from "../proxy/index.ts";
+import { ByteLog } from "./byte-log.ts";
 import type { TapEvent } from "./events.ts";
 
 /** What the proxy told at once, and everything that it showed. */
@@ -14,6 +15,7 @@ export interface TapRecord {
 export class Ring {
   readonly #maxEvents: number;
   readonly #maxBytes: number;
+  #log = new ByteLog();
   #records: TapRecord[] = [];
   #first = 0;
   #events = 0;
@@ -24,6 +26,11 @@ export class Ring {
   constructor({ maxEvents, maxBytes }: { readonly maxEvents: number; readonly maxBytes: number }) {
     this.#maxEvents = maxEvents;
     this.#maxBytes = maxBytes;
+  }
+
+  /** Copies the bytes of a chunk to where they stay until its record, which must be pushed next, is forgotten. */
+  keep(raw: ProxyEvent): ProxyEvent {
+    return raw.kind === "chunk" ? { ...raw, bytes: this.#log.keep(raw.bytes) } : raw;
   }
 
   push(record: TapRecord): void {
@@ -44,6 +51,8 @@ export class Ring {
   }
 
   clear(): void {
+    // What was read before the clearing may still be looked at.
+    this.#log = new ByteLog();
     this.#records = [];
     this.#first = 0;
     this.#events = 0;
@@ -58,6 +67,7 @@ export class Ring {
     this.#records[this.#first++] = GONE;
     this.#events -= oldest.events.length;
     this.#bytes -= bytesOf(oldest);
+    if (oldest.raw.kind === "chunk") this.#log.forget();
     this.dropped += oldest.events.length;
   }
 }

@@ -7,7 +7,10 @@ import type { LayerEvent, TapEvent } from "./events.ts";
 import { resolveTapOptions, type TapOptions } from "./options.ts";
 import { Ring, type TapRecord } from "./ring.ts";
 
-/** A proxy that decodes what passes through it. */
+/**
+ * A proxy that decodes what passes through it. The bytes in its events and records are there until these are forgotten
+ * because of `maxEvents` or `maxBytes`; then they read as empty, and payloads as `null`: copy what is needed longer.
+ */
 export interface Tap extends AsyncDisposable {
   /** Where it listens: what a client is given in place of the upstream. */
   readonly address: Endpoint;
@@ -51,13 +54,15 @@ export async function createTap(options: TapOptions): Promise<Tap> {
   const viewOptions = { protocol, protobuf, websocketTypes, maxCalls, maxMessageBytes, cancels };
   let seq = 0;
 
-  const observe = (raw: ProxyEvent): void => {
+  const observe = (told: ProxyEvent): void => {
+    const raw = ring.keep(told);
     const connection = connectionOf(raw);
     const { connection: number, atMs } = raw;
     const events = show(connection, raw).map((event): TapEvent => ({ ...event, seq: seq++, connection: number, atMs }));
     if (raw.kind === "close") connections.delete(number);
-    ring.push({ raw, ends: connection.ends, events });
+    // Subscribers first: the ring may be too small for this record alone.
     for (const subscriber of subscribers) for (const event of events) subscriber(event);
+    ring.push({ raw, ends: connection.ends, events });
   };
   const connectionOf = (raw: ProxyEvent): Connection => {
     const known = connections.get(raw.connection);

@@ -49,7 +49,12 @@ export async function fuzz(targets: readonly FuzzTarget[], options: FuzzOptions)
 
 function feed(target: FuzzTarget, parts: readonly Uint8Array[], take: (chunk: Uint8Array) => void): void {
   try {
-    for (const part of parts) take(part);
+    for (const part of parts) {
+      const pushed = part.slice();
+      take(pushed);
+      // The memory of what was pushed belongs to something else by the next push.
+      pushed.buffer.transfer();
+    }
   } catch (cause) {
     const input = parts.map((part) => Buffer.from(part).toString("hex")).join(" ");
     throw new Error(`${target.name} threw on ${input}`, { cause });

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 
 /** Cuts bytes at the given fractions, in any order and number; empty parts included. */
-export function cut(bytes: Uint8Array, fractions: readonly number[]): Uint8Array[] {
+export function cut(bytes: Uint8Array, fractions: readonly number[]): Uint8Array<ArrayBuffer>[] {
   const positions = fractions.map((fraction) => Math.floor(fraction * (bytes.length + 1))).sort((a, b) => a - b);
-  const parts: Uint8Array[] = [];
+  const parts: Uint8Array<ArrayBuffer>[] = [];
   let start = 0;
   for (const position of [...positions, bytes.length]) {
     // Copies, so that a decoder which keeps what it should not is found out.
