@@ -54,8 +54,7 @@ export function createBrake(striker: Striker, place: BrakePlace): Brake | undefi
     case "cut":
     case "reset":
       return fault.afterMs === undefined ? cut(striker as Striker<CutFault>, place) : undefined;
-    case "half-open":
-    case "stall-stream":
+    default:
       return undefined;
   }
 }

@@ -3,9 +3,9 @@ import type { Direction, Interposer, Link } from "../proxy/index.ts";
 import { createSniffer } from "../tap/sniff.ts";
 import type { Striker } from "./active-fault.ts";
 import { createBrake } from "./brake.ts";
+import { createEditor } from "./create-editor.ts";
 import type { Editor, Output } from "./editor.ts";
-import type { CutFault } from "./fault.ts";
-import { createHttp2Editor } from "./http2/editor.ts";
+import type { CutFault, CutReplyFault } from "./fault.ts";
 import { Lane } from "./lane.ts";
 
 const DIRECTIONS = ["up", "down"] as const;
@@ -130,7 +130,12 @@ export class FaultyConnection implements Interposer {
   }
 
   #deliver(outputs: readonly Output[]): void {
-    for (const { from, bytes } of outputs) {
+    for (const output of outputs) {
+      if ("cut" in output) {
+        this.#cut(output.cut);
+        return;
+      }
+      const { from, bytes } = output;
       const gone = Math.min(this.#gone[from], bytes.length);
       this.#gone[from] -= gone;
       if (bytes.length > gone) this.#lanes[from === "client" ? "up" : "down"].push(bytes.subarray(gone));
@@ -143,15 +148,19 @@ export class FaultyConnection implements Interposer {
       this.#early?.push({ from, chunk });
       return;
     }
-    if (protocol === "http2") {
-      this.#editor = createHttp2Editor({ connection: this.#link.connection, maxHeldBytes: this.#maxHeldBytes });
-      for (const early of this.#early ?? []) {
-        this.#gone[early.from] += early.chunk.length;
-        for (const { bytes } of this.#editor.push(early.from, early.chunk)) this.#gone[early.from] -= bytes.length;
-      }
-      for (const striker of this.#strikers) this.#editor.add(striker);
-    }
+    const { connection } = this.#link;
+    this.#editor = createEditor(protocol, { connection, maxHeldBytes: this.#maxHeldBytes });
+    for (const early of this.#early ?? []) this.#follow(early);
+    for (const striker of this.#strikers) this.#deliver(this.#editor?.add(striker) ?? []);
     this.#early = undefined;
+  }
+
+  /** Shows the editor what has gone on already. */
+  #follow({ from, chunk }: { readonly from: Side; readonly chunk: Uint8Array }): void {
+    this.#gone[from] += chunk.length;
+    for (const output of this.#editor?.push(from, chunk) ?? []) {
+      if ("bytes" in output) this.#gone[from] -= output.bytes.length;
+    }
   }
 
   /** Reads each side as long as what it sends can go on or be held. */
@@ -167,11 +176,13 @@ export class FaultyConnection implements Interposer {
     }
   }
 
-  #cut(striker: Striker<CutFault>): void {
-    const { kind, direction = "down" } = striker.fault;
+  #cut(striker: Striker<CutFault | CutReplyFault>): void {
+    const { fault } = striker;
     const { connection } = this.#link;
-    striker.note({ connection, direction: direction === "up" ? "up" : "down", stream: null, what: "cut", bytes: 0 });
-    this.#link.cut(kind === "reset" ? "reset" : "close");
+    const direction = fault.kind !== "cut-reply" && fault.direction === "up" ? "up" : "down";
+    const how = fault.kind === "cut-reply" ? (fault.how ?? "reset") : fault.kind === "reset" ? "reset" : "close";
+    striker.note({ connection, direction, stream: null, what: "cut", bytes: 0 });
+    this.#link.cut(how);
   }
 
   #after(key: Direction | Striker, ms: number, run: () => void): void {

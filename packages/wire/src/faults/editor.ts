@@ -1,10 +1,15 @@
 import type { Side } from "../core/side.ts";
 import type { Striker } from "./active-fault.ts";
+import type { CutReplyFault } from "./fault.ts";
 
-/** Bytes that go on, in the name of this side. */
-export interface Output {
-  readonly from: Side;
-  readonly bytes: Uint8Array;
+/** Bytes that go on in the name of this side, or the end of the connection. */
+export type Output = { readonly from: Side; readonly bytes: Uint8Array } | { readonly cut: Striker<CutReplyFault> };
+
+/** What an editor is told. */
+export interface EditorOptions {
+  readonly connection: number;
+  /** What is held back waits for so much at most. */
+  readonly maxHeldBytes: number;
 }
 
 /**

@@ -1,4 +1,8 @@
+import type { ERROR_CODES } from "../http2/index.ts";
 import type { Direction } from "../proxy/index.ts";
+
+/** An error code of RFC 9113 section 7. */
+export type Http2ErrorName = (typeof ERROR_CODES)[number];
 
 /** What every fault may be told besides its own. */
 interface Common {
@@ -85,16 +89,94 @@ export interface StallStreamFault extends OnCall {
   readonly direction?: Direction;
 }
 
+/**
+ * WINDOW_UPDATE frames that one side sends are held back, so that the other soon may send no more DATA; lifting gives out
+ * what they grant. A strike is a frame. With `path`, only those of such a call's stream, not those of the connection.
+ */
+export interface WithholdWindowUpdateFault extends OnCall {
+  readonly kind: "withhold-window-update";
+  /** Which way they go. Default `up`: the client's. */
+  readonly direction?: Direction;
+}
+
+/**
+ * The client gets GOAWAY as from the server, at once, on each HTTP/2 connection that has carried a call, with the last
+ * call as the last stream; calls that it begins all the same are lost, as a server that goes away has it. A strike is a
+ * connection.
+ */
+export interface GoawayFault extends Common {
+  readonly kind: "goaway";
+  /** Default `NO_ERROR`. */
+  readonly errorCode?: Http2ErrorName;
+}
+
+/**
+ * One call of HTTP/2 is reset: the client as if by the server with `errorCode`, the server as if by the client with
+ * CANCEL. A strike is a call, `times` is 1 by default.
+ */
+export interface RstStreamFault extends OnCall {
+  readonly kind: "rst-stream";
+  /** Default `INTERNAL_ERROR`. */
+  readonly errorCode?: Http2ErrorName;
+  /** When the request's header has gone on, or in place of the first of the reply. Default `request`. */
+  readonly at?: "reply" | "request";
+}
+
+/**
+ * One message of a call that begins later and frames its messages (gRPC, gRPC-Web, streams of Connect; over HTTP/2) is
+ * left out, or goes on with its content made unreadable. A strike is a message, `times` is 1 by default.
+ */
+export interface MessageFault extends OnCall {
+  readonly kind: "corrupt-message" | "drop-message";
+  readonly direction?: Direction;
+  /** Counted from 0 in the direction of the call. Default 0. */
+  readonly index?: number;
+}
+
+/**
+ * The connection ends where the reply to a call would begin, after the whole request: HTTP/1.1 and HTTP/2. A strike is a
+ * call, `times` is 1 by default.
+ */
+export interface CutReplyFault extends OnCall {
+  readonly kind: "cut-reply";
+  /** Default `reset`. */
+  readonly how?: "close" | "reset";
+}
+
+/**
+ * Bodies of server-sent events are gathered, as a proxy does that buffers: they go on when so much is there, and at their
+ * end. Responses that begin later, over HTTP/1.1 and HTTP/2. A strike is a response.
+ */
+export interface BufferSseFault extends OnCall {
+  readonly kind: "buffer-sse";
+  /** Default 65,536; half of `maxHeldBytes` at most. */
+  readonly bytes?: number;
+}
+
+/** Pongs of WebSockets (over HTTP/1.1) are left out; a strike is a pong. */
+export interface SwallowPongsFault extends Common {
+  readonly kind: "swallow-pongs";
+  /** Which way they go. Default `up`: the answers of clients. */
+  readonly direction?: Direction;
+}
+
 /** What can be set. */
 export type Fault =
   | BandwidthFault
+  | BufferSseFault
   | CutFault
+  | CutReplyFault
   | FreezeFault
+  | GoawayFault
   | HalfOpenFault
   | LatencyFault
+  | MessageFault
+  | RstStreamFault
   | SliceFault
   | StallStreamFault
-  | WithholdFault;
+  | SwallowPongsFault
+  | WithholdFault
+  | WithholdWindowUpdateFault;
 
 /** The name of a fault. */
 export type FaultKind = Fault["kind"];

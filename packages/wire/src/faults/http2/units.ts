@@ -1,4 +1,3 @@
-import { NO_BYTES } from "../../core/bytes.ts";
 import type { Side } from "../../core/side.ts";
 import {
   CLIENT_PREFACE,
@@ -7,6 +6,7 @@ import {
   type HeadersEvent,
   type Http2Event,
 } from "../../http2/index.ts";
+import { Cutter } from "../cutter.ts";
 
 /** What goes on, is held or is lost as a whole: a frame, or a header block in all its frames. */
 export interface Unit {
@@ -19,18 +19,14 @@ export interface Unit {
   readonly headers: HeadersEvent | undefined;
 }
 
-/** Cuts one side's bytes into units, by what the view of the connection made of them. Nothing is lost or added. */
+/** Cuts one side's bytes into units, by what the view of the connection made of them. */
 export class UnitReader {
   readonly #from: Side;
   readonly #maxBlockBytes: number;
+  readonly #cutter = new Cutter();
   #units: Unit[] = [];
-  /** Bytes behind the last whole frame, and their offset. */
-  #rest: Uint8Array = NO_BYTES;
-  #restAt = 0;
   /** A header block that has not ended. */
   #block: { readonly frame: Frame; readonly parts: Uint8Array[]; bytes: number } | undefined;
-  /** The end of a frame that the decoder would not hold: its bytes go on as they come. */
-  #passTo = 0;
   /** The decoder has given up: everything goes on as it comes. */
   #isLost = false;
 
@@ -41,31 +37,19 @@ export class UnitReader {
 
   /** Bytes that wait for the rest of their unit. */
   get heldBytes(): number {
-    return this.#rest.length + (this.#block?.bytes ?? 0);
+    return this.#cutter.heldBytes + (this.#block?.bytes ?? 0);
   }
 
   /** Takes a chunk and the events that it brought about. */
   push(chunk: Uint8Array, events: readonly Http2Event[]): readonly Unit[] {
     this.#units = [];
-    const all = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
-    let at = Math.min(Math.max(this.#passTo - this.#restAt, 0), all.length);
-    if (at > 0) this.#add(all.subarray(0, at));
+    this.#add(this.#cutter.push(chunk));
     for (const event of events) {
       if (this.#isLost) break;
       if (event.type === "headers") this.#endBlock(event);
-      if (event.type !== "frame") continue;
-      const end = endOf(event.frame);
-      const to = Math.min(end - this.#restAt, all.length);
-      this.#frame(event.frame, all.subarray(at, to));
-      at = to;
-      if (end > this.#restAt + to) this.#passTo = end;
+      if (event.type === "frame") this.#frame(event.frame);
     }
-    if (this.#isLost && at < all.length) {
-      this.#add(all.subarray(at));
-      at = all.length;
-    }
-    this.#restAt += at;
-    this.#rest = all.subarray(at);
+    if (this.#isLost) this.#add(this.#cutter.takeAll());
     return this.#units;
   }
 
@@ -73,27 +57,32 @@ export class UnitReader {
   end(): readonly Unit[] {
     this.#units = [];
     this.#flushBlock();
-    if (this.#rest.length > 0) this.#add(this.#rest);
-    this.#rest = NO_BYTES;
+    this.#add(this.#cutter.takeAll());
     return this.#units;
   }
 
   #add(raw: Uint8Array, frame?: Frame, headers?: HeadersEvent): void {
-    this.#units.push({ from: this.#from, frame, raw, headers });
+    if (raw.length > 0) this.#units.push({ from: this.#from, frame, raw, headers });
   }
 
-  #frame(frame: Frame, raw: Uint8Array): void {
+  #frame(frame: Frame): void {
+    if (frame.type === "MALFORMED" && frame.typeCode < 0) {
+      this.#flushBlock();
+      this.#isLost = true;
+      return;
+    }
+    const raw = this.#cutter.takeTo(endOf(frame));
     if (frame.type === "CONTINUATION" && this.#block !== undefined) {
       this.#block.parts.push(raw);
       this.#block.bytes += raw.length;
-      if (this.#block.bytes <= this.#maxBlockBytes) return;
-      this.#isLost = true;
+      this.#isLost = this.#block.bytes > this.#maxBlockBytes;
+      if (this.#isLost) this.#flushBlock();
+      return;
     }
     this.#flushBlock();
-    if (frame.type === "MALFORMED" && frame.typeCode < 0) this.#isLost = true;
-    else if (frame.type === "HEADERS" || frame.type === "PUSH_PROMISE") {
+    if (frame.type === "HEADERS" || frame.type === "PUSH_PROMISE") {
       this.#block = { frame, parts: [raw], bytes: raw.length };
-    } else if (frame.type !== "CONTINUATION" || !this.#isLost) this.#add(raw, frame);
+    } else this.#add(raw, frame);
   }
 
   #endBlock(headers: HeadersEvent): void {
@@ -110,8 +99,7 @@ export class UnitReader {
   }
 }
 
-/** Where a frame ends, in bytes from the start of its side. A loss of the decoder takes up nothing. */
+/** Where a frame ends, in bytes from the start of its side. */
 function endOf(frame: Frame): number {
-  if (frame.type === "PREFACE") return CLIENT_PREFACE.length;
-  return frame.typeCode < 0 ? 0 : frame.offset + FRAME_HEADER_BYTES + frame.length;
+  return frame.type === "PREFACE" ? CLIENT_PREFACE.length : frame.offset + FRAME_HEADER_BYTES + frame.length;
 }
