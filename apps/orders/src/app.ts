@@ -17,6 +17,7 @@ import {
   createMetrics,
   migrate,
   openDatabase,
+  skewClock,
   startOperations,
 } from "@polywire/service";
 import type { Config } from "./config.ts";
@@ -42,6 +43,10 @@ export async function start(config: Config): Promise<App> {
   const logger = createLogger({ name: "orders", instance, level: config.logLevel });
   const metrics = createMetrics();
   await using cleanup = new AsyncDisposableStack();
+  if (config.clockSkewMs > 0) {
+    logger.warn({ clockSkewMs: config.clockSkewMs }, "the clock of this process is put wrong, for development");
+    cleanup.use(skewClock(config.clockSkewMs));
+  }
 
   const database = openDatabase<Tables>({ url: config.postgresUrl, schema: SCHEMA });
   cleanup.defer(() => database.close());

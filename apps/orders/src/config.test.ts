@@ -39,3 +39,10 @@ test("readConfig refuses unknown, missing and bad variables, all at once", () =>
   expect(read).toThrow("POLYWIRE_GRPC_PORT");
   expect(read).toThrow("POLYWIRE_CLAIM_LEASE_MS");
 });
+
+test("readConfig takes a wrong clock for development only", () => {
+  const skewed = { ...required, POLYWIRE_DEVELOPMENT_CLOCK_SKEW_MS: "10000" };
+  expect(readConfig(skewed).clockSkewMs).toBe(10_000);
+  expect(readConfig(required).clockSkewMs).toBe(0);
+  expect(() => readConfig({ ...skewed, NODE_ENV: "production" })).toThrow("is for development");
+});

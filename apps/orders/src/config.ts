@@ -1,4 +1,4 @@
-import { readEnvironment, variables, wholeNumber } from "@polywire/service";
+import { ConfigError, readEnvironment, variables, wholeNumber } from "@polywire/service";
 import { z } from "zod";
 
 /** How the order service is configured. */
@@ -42,6 +42,8 @@ export interface Config {
   maxSnapshots: number;
   /** How long an export may take. */
   snapshotMaxMs: number;
+  /** How far this process's clock is put wrong, for development: experiments show what depends on clocks. */
+  clockSkewMs: number;
 }
 
 const HOUR_MS = 3_600_000;
@@ -68,11 +70,15 @@ const schema = z.object({
   POLYWIRE_STATION_LEASE_MS: wholeNumber(100, HOUR_MS).default(30_000),
   POLYWIRE_MAX_SNAPSHOTS: wholeNumber(1, 8).default(4),
   POLYWIRE_SNAPSHOT_MAX_MS: wholeNumber(100, HOUR_MS).default(10 * 60_000),
+  POLYWIRE_DEVELOPMENT_CLOCK_SKEW_MS: wholeNumber(0, HOUR_MS).default(0),
 });
 
 /** Reads the configuration. @throws ConfigError naming everything that is wrong */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const values = readEnvironment(schema, environment);
+  if (values.POLYWIRE_DEVELOPMENT_CLOCK_SKEW_MS > 0 && environment.NODE_ENV === "production") {
+    throw new ConfigError(["POLYWIRE_DEVELOPMENT_CLOCK_SKEW_MS is for development: NODE_ENV is production"]);
+  }
   return {
     host: values.POLYWIRE_HOST,
     grpcPort: values.POLYWIRE_GRPC_PORT,
@@ -94,5 +100,6 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     stationLeaseMs: values.POLYWIRE_STATION_LEASE_MS,
     maxSnapshots: values.POLYWIRE_MAX_SNAPSHOTS,
     snapshotMaxMs: values.POLYWIRE_SNAPSHOT_MAX_MS,
+    clockSkewMs: values.POLYWIRE_DEVELOPMENT_CLOCK_SKEW_MS,
   };
 }

@@ -14,5 +14,6 @@ export { type OperationsHandler, type OperationsOptions, operationsHandler } fro
 export { checkReadiness, type ReadyChecks, type ReadyReport } from "./operations/ready.ts";
 export { type OperationsServer, startOperations } from "./operations/server.ts";
 export { type RunAppOptions, runApp } from "./run-app.ts";
+export { skewClock } from "./skew-clock.ts";
 export { openTokenIssuer } from "./tokens/open-token-issuer.ts";
 export { CUSTOMER_ID, CUSTOMER_SCOPES } from "./tokens/token-rules.ts";

@@ -75,7 +75,7 @@ function createLazySystem(config: LabConfig, around: StartSurroundings): LazySys
   let running: RunningSystem | undefined;
   let tapped: readonly Hop[] = [];
   return {
-    start: ({ tap = [] } = {}) => {
+    start: ({ tap = [], ...wanted } = {}) => {
       if (starting === undefined) tapped = tap;
       const late = tap.find((hop) => !tapped.includes(hop));
       if (late !== undefined) throw new Error(`${late} can't be tapped any more: the system has started without`);
@@ -84,6 +84,7 @@ function createLazySystem(config: LabConfig, around: StartSurroundings): LazySys
         const home = join(config.home, "experiments");
         running = await startPolywire({
           ...startOptions({ ...config, home }, { fresh: true, tap }, around),
+          ...wanted,
           startedAt: performance.now(),
         });
         return running;

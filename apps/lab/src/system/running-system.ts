@@ -9,7 +9,7 @@ import {
   startSystem as startProcesses,
 } from "@polywire/system";
 import type { Tap } from "@polywire/wire/tap";
-import { type Service, services } from "../services.ts";
+import { type Service, type ServiceName, services } from "../services.ts";
 import type { Hop } from "../tap/hops.ts";
 import { openTaps, tapsOn } from "../tap/open-taps.ts";
 import { serveTaps } from "../tap/serve-taps.ts";
@@ -32,11 +32,15 @@ export interface RunningSystem extends AsyncDisposable {
   /** Where the page is: at the front door, or on a port of its own. */
   readonly page: Address;
   readonly startMs: number;
+  /** The address of Postgres as its superuser. */
+  readonly postgresUrl: string;
   /** Every process there is, by name. */
   readonly processes: readonly { readonly name: string; readonly pids: readonly number[] }[];
   /** The processes that work when a call takes this route, the database included. */
   pidsBehind(route: Route): number[];
   issueToken(request: TokenRequest): Promise<string>;
+  /** Calls `sink` for each line that a process logs from now on. Returns how to stop. */
+  onLog(sink: LogSink): () => void;
   /** The taps on a hop: one, or one for each address that the hop leads to. Throws when `StartOptions.tap` has it not. */
   taps(hop: Hop): readonly [Tap, ...Tap[]];
   /** Rejects when a process ends although nobody closed the system; never resolves. */
@@ -59,6 +63,8 @@ export interface StartOptions {
   readonly log: LogSink;
   /** What the services log: calls too, or only what went wrong. Default: "warn". */
   readonly logLevel?: "info" | "warn";
+  /** Variables for every process of a service, beside those that it gets anyway. Default: none. */
+  readonly environment?: Readonly<Partial<Record<ServiceName, Readonly<Record<string, string>>>>>;
   /** Told what is going on, for people. */
   readonly onProgress: (message: string) => void;
   /** Told what a person should know although the start goes on. */
@@ -76,7 +82,11 @@ const SERVICE_TOKEN_SECONDS = 30 * 24 * 3_600;
 
 /** Starts everything in dependency order and resolves when all of it is ready. A failure leaves nothing behind. */
 export async function startPolywire(options: StartOptions): Promise<RunningSystem> {
-  const { log, signal, onProgress, startedAt = performance.now() } = options;
+  const { signal, onProgress, startedAt = performance.now() } = options;
+  const sinks = new Set<LogSink>([options.log]);
+  const log: LogSink = (line) => {
+    for (const sink of sinks) sink(line);
+  };
   const paths = homePaths(options.home);
   await using stack = new AsyncDisposableStack();
   const discovery = stack.use(await claimDiscovery(paths.run));
@@ -120,7 +130,10 @@ export async function startPolywire(options: StartOptions): Promise<RunningSyste
   });
   const processes = stack.use(
     await startProcesses(
-      list.map((service) => service.process),
+      list.map(({ name, process }) => ({
+        ...process,
+        environment: { ...process.environment, ...options.environment?.[name] },
+      })),
       { log, signal },
     ),
   );
@@ -182,9 +195,16 @@ export async function startPolywire(options: StartOptions): Promise<RunningSyste
     versions: versionsOf(parts),
     page: `${HOST}:${frontDoorPort}`,
     startMs: Math.round(performance.now() - startedAt),
+    postgresUrl: data.postgres.url,
     processes: names.map((name) => ({ name, pids: pidsOf(name) })),
     pidsBehind: ({ hops }) => ["postgres", ...hops].flatMap(pidsOf),
     issueToken: (request) => issuer.issue(request),
+    onLog(sink) {
+      // Each call is a subscription of its own, also of a function that already has one.
+      const own: LogSink = (line) => sink(line);
+      sinks.add(own);
+      return () => sinks.delete(own);
+    },
     taps: (hop) => tapsOn(hop, taps),
     failure,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

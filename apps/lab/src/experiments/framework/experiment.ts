@@ -32,7 +32,7 @@ export interface ValidityCheck {
 }
 
 /** How an experiment wants the system. */
-export type SystemOptions = Pick<StartOptions, "tap">;
+export type SystemOptions = Pick<StartOptions, "tap" | "environment" | "logLevel">;
 
 /** What a run is given. */
 export interface RunContext<Values = Readonly<Record<string, unknown>>> {
@@ -46,7 +46,7 @@ export interface RunContext<Values = Readonly<Record<string, unknown>>> {
   progress(message: string): Promise<void>;
   /**
    * The whole system with no orders and no events, started at the first call. `tap` names hops to tap, for
-   * `RunningSystem.taps`; a later call must not name others.
+   * `RunningSystem.taps`; a later call must not name others. What else the first call says holds for all.
    */
   system(options?: SystemOptions): Promise<RunningSystem>;
   /** An Envoy of the experiment's own; the caller closes it. */
