@@ -26,13 +26,20 @@ import { writeMessages } from "./write-messages.ts";
 // Timers may fire up to a millisecond before their time by the wall clock.
 const TIMER_SLACK_MS = 2;
 
-/** Makes a unary call by grpc-js. Rejects with a ConnectError. */
+// grpc-js makes a refused call anew once; where connections end often, that may be refused too.
+const MAX_REFUSALS = 3;
+
+/**
+ * Makes a unary call by grpc-js. Rejects with a ConnectError. A call that is refused because it crossed a GOAWAY is made
+ * again whatever it does: no server has processed it (RFC 9113, section 8.7).
+ */
 export function callUnary<I extends DescMessage, O extends DescMessage>(
   channel: ClientChannel,
   request: UnaryRequest<I, O>,
   limits: CallLimits,
 ): Promise<UnaryResponse<I, O>> {
   const { service, method, signal } = request;
+  const { refusals = 0 } = limits;
   const bounds = { signal, ...limits };
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
@@ -51,8 +58,10 @@ export function callUnary<I extends DescMessage, O extends DescMessage>(
       toMetadata(request.header),
       callOptions(limits),
       (error, answer) => {
-        if (error) reject(callError(error, bounds, header));
-        else message = answer as MessageShape<O>;
+        if (!error) message = answer as MessageShape<O>;
+        else if (!header && isRefused(error) && refusals < MAX_REFUSALS)
+          resolve(callUnary(channel, request, { ...limits, refusals: refusals + 1 }));
+        else reject(callError(error, bounds, header));
       },
     );
     watchForSilence(channel, call, bounds);
@@ -138,10 +147,22 @@ interface CallLimits {
   deadlineMs: number | undefined;
   /** How long without a sign of the other side tells that it may be gone. */
   maxSilenceMs: number;
+  /** How often it was refused so far. */
+  refusals?: number;
 }
 
 interface CallBounds extends CallLimits {
   signal: AbortSignal;
+}
+
+/** Only the text tells: grpc-js keeps the reset's code to itself. What a server sends has headers, or a content type. */
+function isRefused({ code, details, metadata }: ServiceError): boolean {
+  return code === status.UNAVAILABLE && details === "Stream refused by server" && isFromHere(metadata);
+}
+
+/** Whether grpc-js has made this status: one that came from a server has a content type, if nothing else. */
+function isFromHere(metadata: Metadata): boolean {
+  return Object.keys(metadata.getMap()).length === 0;
 }
 
 function callOptions({ deadlineMs }: CallLimits): CallOptions {
@@ -150,7 +171,7 @@ function callOptions({ deadlineMs }: CallLimits): CallOptions {
 
 /**
  * Tells the channel of a call that this side has ended, at its deadline or after a long wait, without having heard
- * anything of the other side. What a server ends has metadata: the content type, if nothing else.
+ * anything of the other side.
  */
 function watchForSilence(
   channel: ClientChannel,
@@ -163,7 +184,7 @@ function watchForSilence(
     heard = true;
   });
   call.on("status", ({ code, metadata }: StatusObject) => {
-    const isOurs = code === status.DEADLINE_EXCEEDED ? Object.keys(metadata.getMap()).length === 0 : signal.aborted;
+    const isOurs = code === status.DEADLINE_EXCEEDED ? isFromHere(metadata) : signal.aborted;
     const hasWaited = Date.now() >= Math.min(deadlineMs - TIMER_SLACK_MS, startedMs + maxSilenceMs);
     if (!heard && isOurs && hasWaited) channel.heardNothingSince(startedMs);
   });
