@@ -49,7 +49,7 @@ export function gapClaim({ multiplexed, ...controls }: Gaps): Verdict {
 }
 
 /** The two ways in which calls go on all the same. */
-function gapControls({ spread, oneStream }: Omit<Gaps, "multiplexed">): [Control, Control] {
+export function gapControls({ spread, oneStream }: Omit<Gaps, "multiplexed">): [Control, Control] {
   const goesOn = (seen: GapSeen): boolean => seen.struck === 1 && seen.finishedDuring >= MOST * seen.calls.length;
   return [
     { name: spread.wire, bit: goesOn(spread), because: `${tellGap(spread)}: one connection is lost, not the others` },
@@ -62,7 +62,7 @@ function gapControls({ spread, oneStream }: Omit<Gaps, "multiplexed">): [Control
 }
 
 /** What became of the calls. */
-function tellGap({ finishedDuring, calls, gap }: GapSeen): string {
+export function tellGap({ finishedDuring, calls, gap }: GapSeen): string {
   return `${share(finishedDuring, calls.length)} calls finish during the gap of ${Math.round(gap.toMs - gap.fromMs)} ms`;
 }
 

@@ -34,7 +34,7 @@ export function drawPicture({ gaps, orders, neighbours }: Picture): string {
 }
 
 /** The lanes of every run with a gap. */
-function drawGaps({ multiplexed, spread, oneStream }: Gaps): string[] {
+export function drawGaps({ multiplexed, spread, oneStream }: Gaps): string[] {
   return [
     styleText("bold", "Calls against time, the gap across them"),
     LANE_LEGEND,
