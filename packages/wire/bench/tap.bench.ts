@@ -1,21 +1,24 @@
 /**
  * What a tap costs the traffic that passes through it: calls per second of gRPC unary, bytes per second of a stream, and
  * latency of an unsaturated load, through a decoding tap, through a proxy that only passes on, and direct. Client,
- * server, proxy and tap each are a process; the ways are measured in turn.
+ * server, proxy and tap each are a process, proxy and tap pinned to one CPU where `taskset` is; the ways are measured in
+ * turn.
  *
- *     node packages/wire/bench/tap.bench.ts [--json]
+ *     node packages/wire/bench/tap.bench.ts [--megabytes 64] [--json]
  *
- * Exits 1 when the tap misses a target.
+ * The targets are those of a stream of 1 GB: `--megabytes 1000`. Exits 1 when the tap misses a target. Beside the share
+ * of a stream stands what the CPUs would allow: the time that all processes together need, spread over all CPUs, against
+ * the time that the stream took direct.
  */
 import { once } from "node:events";
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { Client, credentials } from "@grpc/grpc-js";
-import { interleave, median, runOpenLoop } from "@polywire/measure";
+import { cpuTimeNs, interleave, median, runOpenLoop } from "@polywire/measure";
 import { startPart } from "./support/part.ts";
 
 const UNARY_CALLS = 3000;
 const AT_A_TIME = 32;
-const STREAM_PIECES = 1024;
 const PIECE_BYTES = 65_536;
 const RATE_PER_SECOND = 200;
 const LATENCY_CALLS = 800;
@@ -23,20 +26,25 @@ const TARGET = { unary: 0.5, stream: 0.6, addedP99Ms: 0.3 } as const;
 
 const BETWEEN = new URL("support/between.ts", import.meta.url);
 
-const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
+const { values } = parseArgs({
+  options: { json: { type: "boolean", default: false }, megabytes: { type: "string", default: "64" } },
+});
+const streamPieces = Math.ceil((Number(values.megabytes) * 1e6) / PIECE_BYTES);
+if (!(streamPieces > 0 && streamPieces < 2 ** 32)) throw new RangeError("--megabytes is a number above 0");
 await using server = await startPart(new URL("support/grpc-server.ts", import.meta.url), []);
 await using proxy = await startPart(BETWEEN, ["proxy", String(server.port)], 1);
 await using tap = await startPart(BETWEEN, ["tap", String(server.port)], 1);
 const ways = { direct: server, proxy, tap };
 const clients = Object.entries(ways).map(([name, { port }]) => ({
-  name,
+  name: name as keyof typeof ways,
   client: new Client(`127.0.0.1:${port}`, credentials.createInsecure(), { "grpc.max_receive_message_length": -1 }),
 }));
 
-const unary = await compare((client) => callsPerSecond(client));
-const stream = await compare((client) => bytesPerSecond(client));
+const unary = await compare(({ client }) => callsPerSecond(client));
+const cpuPerGb = { direct: [] as CpuSeconds[], proxy: [] as CpuSeconds[], tap: [] as CpuSeconds[] };
+const stream = await compare((way) => bytesPerSecond(way));
 const p50s = new Map<Client, number[]>();
-const latency = await compare((client) => p99Ms(client));
+const latency = await compare(({ client }) => p99Ms(client));
 for (const { client } of clients) client.close();
 
 /** On a busy machine the median still tells what the way itself takes. */
@@ -48,6 +56,11 @@ const results = {
   unaryRatio: { proxy: unary.proxy.ratio, tap: unary.tap.ratio },
   streamMegabytesPerSecond: stream.direct.median / 1e6,
   streamRatio: { proxy: stream.proxy.ratio, tap: stream.tap.ratio },
+  streamMegabytes: Number(values.megabytes),
+  streamCpuSecondsPerGb: { direct: cpuOf("direct"), proxy: cpuOf("proxy"), tap: cpuOf("tap") },
+  streamRatioCpusAllow: { proxy: allowedShare("proxy"), tap: allowedShare("tap") },
+  cpus: availableParallelism(),
+  pinned: tap.pinned,
   p50Ms,
   p99Ms: { direct: latency.direct.median, proxy: latency.proxy.median, tap: latency.tap.median },
   addedP99Ms: { proxy: addedP99Ms("proxy"), tap: addedP99Ms("tap") },
@@ -67,8 +80,18 @@ interface Measured {
   readonly ratio: number;
 }
 
-async function compare(measure: (client: Client) => Promise<number>): Promise<Record<keyof typeof ways, Measured>> {
-  const [direct, ...others] = clients.map(({ name, client }) => ({ name, run: () => measure(client) }));
+/** CPU time that processes used for each GB of a stream; NaN where the platform does not tell. */
+interface CpuSeconds {
+  readonly server: number;
+  /** The proxy or the tap; 0 where there is none. */
+  readonly between: number;
+  readonly client: number;
+}
+
+async function compare(
+  measure: (way: (typeof clients)[number]) => Promise<number>,
+): Promise<Record<keyof typeof ways, Measured>> {
+  const [direct, ...others] = clients.map((way) => ({ name: way.name, run: () => measure(way) }));
   const [first, second] = others;
   if (direct === undefined || first === undefined || second === undefined) throw new Error("three ways are compared");
   const { reference, comparisons } = await interleave({ variants: [direct, first, second], pairs: 9, discardFirst: 2 });
@@ -100,15 +123,40 @@ async function callsPerSecond(client: Client): Promise<number> {
   return (UNARY_CALLS * 1000) / (performance.now() - startedAt);
 }
 
-async function bytesPerSecond(client: Client): Promise<number> {
+async function bytesPerSecond({ name, client }: (typeof clients)[number]): Promise<number> {
   const asIs = (bytes: Buffer): Buffer => bytes;
   const pieces = Buffer.alloc(4);
-  pieces.writeUInt32BE(STREAM_PIECES);
+  pieces.writeUInt32BE(streamPieces);
+  const bytes = streamPieces * PIECE_BYTES;
+  const pids = [server.pid, ways[name].pid, process.pid];
+  const before = pids.map(cpuSeconds);
   const startedAt = performance.now();
   const responses = client.makeServerStreamRequest("/test.Things/Read", asIs, asIs, pieces);
   responses.resume();
   await once(responses, "end");
-  return (STREAM_PIECES * PIECE_BYTES * 1000) / (performance.now() - startedAt);
+  const seconds = (performance.now() - startedAt) / 1000;
+  const [ofServer = 0, between = 0, ofClient = 0] = pids.map(
+    (pid, index) => ((cpuSeconds(pid) - (before[index] ?? 0)) * 1e9) / bytes,
+  );
+  cpuPerGb[name].push({ server: ofServer, between: name === "direct" ? 0 : between, client: ofClient });
+  return bytes / seconds;
+}
+
+function cpuSeconds(pid: number): number {
+  const ns = cpuTimeNs([pid]);
+  return ns === null ? Number.NaN : Number(ns) / 1e9;
+}
+
+function cpuOf(way: keyof typeof ways): CpuSeconds {
+  const of = (part: keyof CpuSeconds): number => median(cpuPerGb[way].map((used) => used[part]));
+  return { server: of("server"), between: of("between"), client: of("client") };
+}
+
+/** The share of direct's bytes/s at which all CPUs are busy with nothing else, or one with what is between. */
+function allowedShare(way: "proxy" | "tap"): number {
+  const used = cpuOf(way);
+  const leastSeconds = Math.max((used.server + used.between + used.client) / availableParallelism(), used.between);
+  return Math.min(1, 1e9 / stream.direct.median / leastSeconds);
 }
 
 async function p99Ms(client: Client): Promise<number> {
@@ -137,6 +185,13 @@ function table(): string {
     row("", ["direct", "proxy", "tap", "target"]),
     row("unary, share of calls/s", ratio(results.unaryRatio, TARGET.unary)),
     row("stream, share of bytes/s", ratio(results.streamRatio, TARGET.stream)),
+    row("  as the CPUs allow", ["", ...Object.values(results.streamRatioCpusAllow).map((share) => share.toFixed(2))]),
+    ...(["server", "between", "client"] as const).map((part) =>
+      row(
+        `  CPU s/GB, ${part}`,
+        Object.values(results.streamCpuSecondsPerGb).map((used) => used[part].toFixed(2)),
+      ),
+    ),
     row(
       `p50 at ${RATE_PER_SECOND}/s, ms`,
       Object.values(p50Ms).map((ms) => ms.toFixed(2)),
@@ -146,6 +201,7 @@ function table(): string {
       [p99.direct, p99.proxy, p99.tap].map((ms) => ms.toFixed(2)),
     ),
     row("added at p99, ms", ["", added.proxy.toFixed(2), added.tap.toFixed(2), `≤ ${TARGET.addedP99Ms}`]),
-    `direct: ${Math.round(results.unaryCallsPerSecond).toLocaleString("en-US")} calls/s, ${Math.round(results.streamMegabytesPerSecond)} MB/s`,
+    `direct: ${Math.round(results.unaryCallsPerSecond).toLocaleString("en-US")} calls/s, ${Math.round(results.streamMegabytesPerSecond)} MB/s of ${values.megabytes} MB`,
+    `${results.cpus} CPUs; proxy and tap ${tap.pinned ? "pinned to one of them" : "not pinned: taskset is missing"}`,
   ].join("\n")}\n`;
 }

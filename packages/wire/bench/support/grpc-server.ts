@@ -7,7 +7,10 @@ import {
 } from "@grpc/grpc-js";
 import { announce } from "./part.ts";
 
-/** Answers a unary call with 300 bytes, and a stream with messages of 64 KiB, as many as its request says. */
+/**
+ * Answers a unary call with 300 bytes, and a stream with messages of 64 KiB, as many as its request says; where it says
+ * how many in a second, until it is cancelled.
+ */
 const RESPONSE = Buffer.from(`0a29${"61".repeat(41)}`.padEnd(600, "0"), "hex");
 const PIECE = Buffer.alloc(65_536, 1);
 const asIs = (bytes: Buffer): Buffer => bytes;
@@ -29,6 +32,10 @@ server.addService(
     get: (_call: ServerUnaryCall<Buffer, Buffer>, reply: sendUnaryData<Buffer>) => reply(null, RESPONSE),
     read: (call: ServerWritableStream<Buffer, Buffer>) => {
       const pieces = call.request.readUInt32BE();
+      if (call.request.length > 4) {
+        sendSlowly(call, call.request.readUInt32BE(4));
+        return;
+      }
       let sent = 0;
       const send = (): void => {
         while (sent < pieces) {
@@ -44,6 +51,17 @@ server.addService(
     },
   },
 );
+/** Goes on until the call is cancelled. */
+function sendSlowly(call: ServerWritableStream<Buffer, Buffer>, piecesPerSecond: number): void {
+  const startedAt = performance.now();
+  let sent = 0;
+  const timer = setInterval(() => {
+    const due = ((performance.now() - startedAt) / 1000) * piecesPerSecond;
+    for (; sent < due && !call.writableNeedDrain; sent += 1) call.write(PIECE);
+  }, 20);
+  call.on("cancelled", () => clearInterval(timer));
+}
+
 server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
   if (error) throw error;
   announce(port);

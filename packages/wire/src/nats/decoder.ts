@@ -102,7 +102,8 @@ export class OperationDecoder {
 
   #takeContent(line: ContentLine, rest: Uint8Array): number {
     const part = rest.subarray(0, line.totalBytes - this.#have);
-    if (part.length === line.totalBytes) this.#whole = part;
+    // A view must not outlive the push: what ends behind this chunk is copied.
+    if (part.length === line.totalBytes && rest.length >= part.length + CRLF.length) this.#whole = part;
     else if (line.totalBytes <= this.#options.maxPayloadBytes) this.#content.append(part);
     this.#have += part.length;
     this.offset += part.length;

@@ -6,9 +6,13 @@ import { createHpackDecoder } from "../../src/hpack/index.ts";
 import { createFrameDecoder, createHttp2Connection } from "../../src/http2/index.ts";
 import { createProtobufView, fieldReadings, readWireFields, toReadable } from "../../src/protobuf/index.ts";
 import { streamFuzzTargets } from "./fuzz-streams.ts";
+import { subprotocolFuzzTargets, tapFuzzTargets } from "./fuzz-taps.ts";
 import type { FuzzTarget } from "./fuzz-target.ts";
 import { conversation } from "./http2-script.ts";
 import { TEST_REGISTRY } from "./test-proto.ts";
+
+/** Whose bytes a tap is given too. */
+const TAPPED = new Set(["http1", "nats", "postgres"]);
 
 /** All decoders, with inputs made from the seed. */
 export function fuzzTargets(seed: number): FuzzTarget[] {
@@ -16,6 +20,10 @@ export function fuzzTargets(seed: number): FuzzTarget[] {
   const clients = conversations.map(({ client }) => client);
   const servers = conversations.map(({ server }) => server);
   const view = createProtobufView({ registry: TEST_REGISTRY });
+  const streams = streamFuzzTargets(seed);
+  const tappedCorpora = Object.fromEntries(
+    streams.filter(({ name }) => TAPPED.has(name)).map(({ name, corpus }) => [name, corpus]),
+  );
   return [
     { name: "http2 frames", corpus: clients, create: () => stream(createFrameDecoder({ start: "preface" })) },
     {
@@ -42,7 +50,9 @@ export function fuzzTargets(seed: number): FuzzTarget[] {
         if (decoded !== undefined) toReadable(decoded);
       },
     },
-    ...streamFuzzTargets(seed),
+    ...streams,
+    ...subprotocolFuzzTargets(messages(seed)),
+    ...tapFuzzTargets({ HTTP2: clients, ...tappedCorpora }),
   ];
 }
 
