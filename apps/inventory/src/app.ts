@@ -55,11 +55,10 @@ export async function start(config: Config): Promise<App> {
   const sweep = startSweep(database, { intervalMs: sweepIntervalMs, onError });
   cleanup.defer(() => sweep.stop());
 
-  const services = ["", InventoryService.typeName];
-  for (const service of services) health.set(service, "SERVING");
+  for (const service of ["", InventoryService.typeName]) health.set(service, "SERVING");
   cleanup.defer(async () => {
     operations.drain();
-    for (const service of services) health.set(service, "NOT_SERVING");
+    health.drain();
     await grpc.drain(DRAIN_MS);
   });
   const running = cleanup.move();

@@ -111,11 +111,10 @@ export async function start(config: Config): Promise<App> {
   const operations = await startOperations({ host, port: config.httpPort, ready, metrics: metrics.registry });
   cleanup.defer(() => operations.close());
 
-  const names = ["", OrderService.typeName, EventLogService.typeName];
-  for (const name of names) health.set(name, "SERVING");
+  for (const name of ["", OrderService.typeName, EventLogService.typeName]) health.set(name, "SERVING");
   cleanup.defer(async () => {
     operations.drain();
-    for (const name of names) health.set(name, "NOT_SERVING");
+    health.drain();
     draining.abort();
     await Promise.all([grpc.drain(DRAIN_MS), connect.drain(DRAIN_MS)]);
   });

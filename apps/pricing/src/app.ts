@@ -60,11 +60,10 @@ export async function start(config: Config): Promise<App> {
   const operations = await startOperations({ host, port: config.httpPort, ready, metrics: metrics.registry });
   cleanup.defer(() => operations.close());
 
-  const services = ["", PricingService.typeName];
-  for (const service of services) health.set(service, "SERVING");
+  for (const service of ["", PricingService.typeName]) health.set(service, "SERVING");
   cleanup.defer(async () => {
     operations.drain();
-    for (const service of services) health.set(service, "NOT_SERVING");
+    health.drain();
     await grpc.drain(DRAIN_MS);
   });
   const running = cleanup.move();

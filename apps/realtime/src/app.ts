@@ -5,7 +5,7 @@ import { createClient } from "@connectrpc/connect";
 import { OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
 import { createGrpcTransport } from "@polywire/grpc";
 import { createRealtimeServer, refuseUpgrade, startLogTail } from "@polywire/realtime/server";
-import { createTokenVerifier, rpcError } from "@polywire/rpc";
+import { createTokenVerifier, retry, rpcError } from "@polywire/rpc";
 import { withCallContext } from "@polywire/rpc/node";
 import {
   type App,
@@ -39,7 +39,7 @@ export async function start(config: Config): Promise<App> {
   const tail = startLogTail({ log, onError: (err) => logger.warn({ err }, "the event log is read anew") });
   cleanup.defer(() => tail.close());
 
-  const transport = createGrpcTransport({ address: config.ordersAddress });
+  const transport = createGrpcTransport({ address: config.ordersAddress, interceptors: [retry()] });
   cleanup.defer(() => transport.close());
   const orders = createClient(OrderService, withCallContext(transport));
   const realtime = createRealtimeServer({

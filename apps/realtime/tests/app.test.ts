@@ -96,14 +96,27 @@ test("a node is alive but not ready while there is no log, and refuses clients",
   await connection.close();
 });
 
+const getOrder = {
+  case: "command",
+  value: { timeout: { seconds: 2n }, call: { case: "getOrder", value: { orderId: adasOrder } } },
+} as const;
+
+test("a safe command survives an instance of the order service that goes", async () => {
+  await using app = await start(await configFor());
+  const address = app.addresses.http ?? "";
+  await expect.poll(() => readiness(address)).toBe(200);
+  const ada = await connectClient(address, await around.token("ada"));
+  around.deadlinesMs.length = 0;
+  around.drainOnce();
+  expect(await ada.request(getOrder)).toMatchObject({ case: "commandReply" });
+  expect(around.deadlinesMs).toHaveLength(2);
+  ada.close();
+});
+
 test("commands reach the order service with the client's token and what is left of the deadline", async () => {
   await using app = await start(await configFor());
   const address = app.addresses.http ?? "";
   await expect.poll(() => readiness(address)).toBe(200);
-  const getOrder = {
-    case: "command",
-    value: { timeout: { seconds: 2n }, call: { case: "getOrder", value: { orderId: adasOrder } } },
-  } as const;
   const ada = await connectClient(address, await around.token("ada"));
   around.deadlinesMs.length = 0;
   expect(await ada.request(getOrder)).toMatchObject({

@@ -53,3 +53,22 @@ test("createHealth tells those who watch of each change, once, a service that co
   await rejection(watch());
   expect(seen).toEqual([Status.SERVICE_UNKNOWN, Status.NOT_SERVING, Status.SERVING]);
 });
+
+test("createHealth tells those who watch that it drains, and ends their streams", async () => {
+  const { health, client } = setUp();
+  health.set("a.B", "SERVING");
+  const seen: Status[] = [];
+  const watch = async () => {
+    for await (const { status } of client.watch({ service: "a.B" })) {
+      seen.push(status);
+      health.drain();
+    }
+  };
+  expect(errorDetails(ConnectError.from(await rejection(watch()))).reason).toBe("DRAINING");
+  expect(seen).toEqual([Status.SERVING, Status.NOT_SERVING]);
+  expect((await client.check({ service: "a.B" })).status).toBe(Status.NOT_SERVING);
+  expect(Object.values((await client.list({})).statuses).map(({ status }) => status)).toEqual([
+    Status.NOT_SERVING,
+    Status.NOT_SERVING,
+  ]);
+});

@@ -8,6 +8,11 @@ export interface HealthRegistry {
   readonly registration: ServiceRegistration;
   /** Says how a service does (by its full name; "" is the whole server). Those who watch are told. */
   set(service: string, status: ServingState): void;
+  /**
+   * Says that nothing here serves any more, and ends the streams of those who watch once they are told: they would keep a
+   * server from ever having no calls left.
+   */
+  drain(): void;
 }
 
 /** Whether a service takes calls. */
@@ -20,6 +25,11 @@ export type ServingState = "SERVING" | "NOT_SERVING";
 export function createHealth(): HealthRegistry {
   const statuses = new Map<string, Status>([["", Status.NOT_SERVING]]);
   let changed = Promise.withResolvers<void>();
+  let draining = false;
+  const tellChange = () => {
+    changed.resolve();
+    changed = Promise.withResolvers();
+  };
 
   const registration = implement(Health, {
     check({ service }) {
@@ -32,10 +42,12 @@ export function createHealth(): HealthRegistry {
       let told: Status | undefined;
       while (!signal.aborted) {
         const change = changed.promise;
+        const isLast = draining;
         // SERVICE_UNKNOWN is an answer here: the service may come.
         const status = statuses.get(service) ?? Status.SERVICE_UNKNOWN;
         if (status !== told) yield { status };
         told = status;
+        if (isLast) throw rpcError("DRAINING", "this server is shutting down; ask another");
         await orAborted(change, signal);
       }
     },
@@ -45,8 +57,12 @@ export function createHealth(): HealthRegistry {
     registration,
     set(service, status) {
       statuses.set(service, Status[status]);
-      changed.resolve();
-      changed = Promise.withResolvers();
+      tellChange();
+    },
+    drain() {
+      draining = true;
+      for (const service of statuses.keys()) statuses.set(service, Status.NOT_SERVING);
+      tellChange();
     },
   };
 }

@@ -24,6 +24,8 @@ export interface Surroundings extends AsyncDisposable {
   readonly log: MemoryEventLog;
   /** Deadlines in milliseconds that commands arrived with. */
   readonly deadlinesMs: number[];
+  /** The next command is answered as by an instance that is shutting down. */
+  drainOnce(): void;
   token(subject: string, scopes?: string[], ttlSeconds?: number): Promise<string>;
 }
 
@@ -38,10 +40,15 @@ export async function startSurroundings(): Promise<Surroundings> {
   await once(keys, "listening");
   const log = createMemoryEventLog({ epoch: "direct", heartbeatMs: 100 });
   const deadlinesMs: number[] = [];
+  let draining = false;
   const orders: Partial<ServiceImpl<typeof OrderService>> = {
     getOrder({ orderId }) {
       const { principal, deadlineMs } = requireCall();
       deadlinesMs.push((deadlineMs ?? 0) - Date.now());
+      if (draining) {
+        draining = false;
+        throw rpcError("DRAINING", "this server is shutting down; call again");
+      }
       if (orderId !== adasOrder || principal?.subject !== "ada") {
         throw rpcError("ORDER_NOT_FOUND", "there is no such order");
       }
@@ -79,6 +86,9 @@ export async function startSurroundings(): Promise<Surroundings> {
     ordersAddress: `127.0.0.1:${port}`,
     log,
     deadlinesMs,
+    drainOnce: () => {
+      draining = true;
+    },
     token: (subject, scopes = [], ttlSeconds = 60) => issuer.issue({ subject, scopes, ttlSeconds }),
     async [Symbol.asyncDispose]() {
       await grpc.close();
