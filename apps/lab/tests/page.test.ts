@@ -1,33 +1,14 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { openChromium } from "./support/chromium.ts";
 import { sharedSystem } from "./support/shared-system.ts";
 
-/** Flags with which a root user's Chromium runs headless and stays off the network. */
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
-let profile: string;
-let context: BrowserContext;
+const stack = new AsyncDisposableStack();
 let page: Page;
 const problems: string[] = [];
 
 beforeAll(async () => {
-  profile = mkdtempSync(join(tmpdir(), "polywire-chromium-"));
-  context = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env.CHROMIUM_BIN ?? "/usr/bin/chromium",
-    headless: true,
-    args: FLAGS,
-  });
+  const { context } = stack.use(await openChromium());
   page = await context.newPage();
   page.on("console", (message) => {
     if (message.type() === "error") problems.push(message.text());
@@ -36,10 +17,7 @@ beforeAll(async () => {
   await page.goto(sharedSystem().frontDoor);
 });
 
-afterAll(async () => {
-  await context?.close();
-  rmSync(profile, { recursive: true, force: true });
-});
+afterAll(() => stack.disposeAsync());
 
 test("page lists every service that is running", async () => {
   const rows = page.getByTestId("service");

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import type { CallReport } from "../src/tap/call-report.ts";
 import type { HopEvent } from "../src/tap/hop-event.ts";
 import { CALL_WIRES } from "../src/wires/wire.ts";
+import { openChromium } from "./support/chromium.ts";
 import { runLab, startLab } from "./support/lab-process.ts";
 import { ownHome } from "./support/own-home.ts";
 import { watchPostgres } from "./support/watched-postgres.ts";
@@ -159,6 +160,39 @@ test("lab call --show-wire + explains frames, fields and messages in 80 columns"
   ]) {
     expect(stdout).toContain(text);
   }
+  expect(stdout.split("\n").filter((line) => [...line].length > 80)).toEqual([]);
+});
+
+test("lab call and lab tap --html + write pages that fit 390 and 1200 pixels and need nothing else", async () => {
+  const files = ["call", "tap"].map((name) => join(folder, `${name}.html`));
+  const [ofCall = "", ofTap = ""] = files;
+  await runLab({ args: ["call", "CreateOrder", "--wire", "grpc-web", "--tap", "--html", ofCall], environment });
+  await runLab({ args: ["tap", "--html", ofTap], environment });
+  await using browser = await openChromium();
+  const requests: string[] = [];
+  browser.context.on("request", (request) => requests.push(request.url()));
+  const page = await browser.context.newPage();
+  page.on("console", (message) => requests.push(message.text()));
+  page.on("pageerror", (error) => requests.push(String(error)));
+  for (const file of files) {
+    for (const width of [390, 1200]) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.goto(`file://${file}`);
+      expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
+    }
+  }
+  expect([...new Set(requests)]).toEqual(files.map((file) => `file://${file}`));
+  await page.goto(`file://${ofCall}`);
+  expect(await page.getByRole("heading", { level: 2 }).allTextContents()).toEqual([
+    ...["Across hops", "Deadline", "SQL", "On the connection", "Byte by byte"],
+  ]);
+  expect(await page.getByRole("img", { name: /^inventory>postgres, / }).count()).toBe(2);
+});
+
+test("lab tap --lanes + draws the streams of a hop in 80 columns", async () => {
+  const { stdout } = await runLab({ args: ["tap", "--lanes", "--hop", "orders>pricing"], environment });
+  expect(stdout).toMatch(/HTTP\/2 connection 1/);
+  expect(stdout).toMatch(/ 1 QuoteOrder +[┃█▓]/);
   expect(stdout.split("\n").filter((line) => [...line].length > 80)).toEqual([]);
 });
 

@@ -10,6 +10,8 @@ import { findRun, runEndpoints } from "../system/find-run.ts";
 import { homePaths } from "../system/home.ts";
 import { NO_SQL } from "../tap/attribute-sql.ts";
 import { type CallReport, printCall } from "../tap/call-report.ts";
+import { callPage } from "../tap/html/call-page.ts";
+import { writePage } from "../tap/html/write-page.ts";
 import { type CallableMethod, findMethod } from "../tap/make-call.ts";
 import { clientCall, type TracedCall, type TracedJourney, traceCall, traceJourney } from "../tap/trace-call.ts";
 import { UsageError } from "../terminal/usage-error.ts";
@@ -25,6 +27,7 @@ export interface CallFlags {
   readonly showWire?: boolean;
   readonly tap?: boolean;
   readonly pcapng?: string;
+  readonly html?: string;
   readonly json?: boolean;
 }
 
@@ -70,6 +73,7 @@ export async function call(
     sql: behind.sql,
     events: [...traced.events, ...behind.events],
   };
+  if (flags.html !== undefined) await writePage(flags.html, callPage(report));
   print(report, flags);
   return error === null ? 0 : 1;
 }

@@ -54,6 +54,7 @@ export function createProgram(config: LabConfig): Program {
     .option("--show-wire", "explain every byte of the client's hop")
     .option("--tap", "show the hops behind it, of a run started with up --tap")
     .option("--pcapng <file>", "write what the client's hop carried, tokens included, for Wireshark")
+    .option("--html <file>", "write all of it as a page that needs nothing but itself")
     .option("--json", "print one JSON document: the call, its hops, every decoded event")
     .action(action(async (name, body, flags) => (await import("./call.ts")).call(config, { name, body }, flags)));
   program
@@ -61,6 +62,10 @@ export function createProgram(config: LabConfig): Program {
     .description("show what the taps of a run started with up --tap see")
     .addOption(hopOption("--hop <hop>", "only this hop; may be repeated"))
     .option("--follow", "go on until Ctrl-C")
+    .addOption(
+      new Option("--lanes", "draw the frames over time instead, stream by stream").conflicts(["follow", "json"]),
+    )
+    .addOption(new Option("--html <file>", "write what is kept as a page instead").conflicts(["follow", "json"]))
     .option("--frames", "show every frame, not only calls")
     .option("--filter <text>", "only lines that hold this text")
     .option("--json", "one JSON document a line")

@@ -1,7 +1,10 @@
 import { stripVTControlCharacters } from "node:util";
 import type { LabConfig } from "../config.ts";
 import { findRun } from "../system/find-run.ts";
+import { drawHops } from "../tap/draw-hops.ts";
 import type { HopEvent } from "../tap/hop-event.ts";
+import { tapPage } from "../tap/html/tap-page.ts";
+import { writePage } from "../tap/html/write-page.ts";
 import { createHopPrinter } from "../tap/print-hops.ts";
 import { followTaps, readTaps } from "../tap/tap-client.ts";
 import { Stopped, stopSignal } from "./stop-signal.ts";
@@ -13,6 +16,8 @@ export interface TapFlags {
   readonly frames?: boolean;
   readonly filter?: string;
   readonly json?: boolean;
+  readonly html?: string;
+  readonly lanes?: boolean;
 }
 
 /** Shows what the taps of the running system have kept, and with `follow` what they see from then on. */
@@ -27,7 +32,10 @@ export async function tap(config: LabConfig, flags: TapFlags): Promise<number> {
     }
   };
   if (!follow) {
-    for (const event of await readTaps(address, { hops })) show(event);
+    const kept = await readTaps(address, { hops });
+    if (flags.html !== undefined) await writePage(flags.html, tapPage(kept));
+    else if (flags.lanes === true) process.stdout.write(`${drawHops(kept)}\n`);
+    else kept.forEach(show);
     return 0;
   }
   const signal = stopSignal();

@@ -80,7 +80,7 @@ function summary({ error, method, wire, path, durationMs, requestId }: CallRepor
 }
 
 /** Bytes of the client's hop, connection set-up included. */
-function bytesOf(events: readonly HopEvent[]): { readonly up: number; readonly down: number } {
+export function bytesOf(events: readonly HopEvent[]): { readonly up: number; readonly down: number } {
   const total = { client: 0, server: 0 };
   for (const seen of events) {
     if (seen.layer === "http2" && seen.event.type === "frame") {

@@ -2,6 +2,7 @@ import { styleText } from "node:util";
 import type { HeaderBlock } from "@polywire/wire/hpack";
 import type { Described } from "@polywire/wire/tap";
 import { cutTo, padTo } from "../terminal/columns.ts";
+import { plainBytesOf, savedPercent } from "./hpack-growth.ts";
 import { DETAIL_COLUMNS } from "./wire-line.ts";
 
 const HOW = {
@@ -39,9 +40,8 @@ export function drawField(name: string, value: string, { how = "", bytes }: { ho
 /** What the same fields would take as lines of HTTP/1.1, and what the table has learned. */
 function hpackSummary(block: Described<HeaderBlock>): string {
   const { fields, encodedBytes, listBytes, tableBytesBefore, tableBytesAfter, entriesAfter } = block;
-  // RFC 9113 section 6.5.2 counts 32 bytes a field on top of the strings; `name: value` and a line end are four.
-  const plainBytes = listBytes - 28 * fields.length;
-  const saved = plainBytes > 0 ? Math.round((1 - encodedBytes / plainBytes) * 100) : 0;
+  const plainBytes = plainBytesOf({ listBytes, fields: fields.length });
+  const saved = savedPercent({ encodedBytes, plainBytes });
   const size = (bytes: number | null): string => bytes?.toLocaleString("en-US") ?? "?";
   const table = `table ${size(tableBytesBefore)} → ${size(tableBytesAfter)} B, ${entriesAfter} entries`;
   return styleText("dim", `HPACK ${encodedBytes} B for ${plainBytes} B, ${saved} % saved; ${table}`);

@@ -2,10 +2,9 @@ import { stripVTControlCharacters, styleText } from "node:util";
 import { cutTo } from "../terminal/columns.ts";
 import { formatMs } from "../terminal/table.ts";
 import { TEXT_COLUMNS } from "../terminal/wrap.ts";
-import { type CallRecord, callTitle } from "./call-record.ts";
-import { calleeOf, callerOf } from "./hops.ts";
-import { type Journey, partsOf } from "./journey.ts";
-import { drawOutcome, formatBudget, outcomeOf } from "./outcome.ts";
+import type { Journey } from "./journey.ts";
+import { formatBudget } from "./outcome.ts";
+import { type Arrow, sequenceOf } from "./sequence.ts";
 
 /** Columns for the time in front of the lifelines. */
 const TIME_COLUMNS = 8;
@@ -14,50 +13,10 @@ const gapOf = (parts: readonly string[]): number => (parts.length > 6 ? 6 : part
 /** Half of a name may stand in front of the first lifeline. */
 const FIRST = TIME_COLUMNS + 4;
 
-interface Arrow {
-  readonly atMs: number;
-  readonly from: string;
-  readonly to: string;
-  readonly label: string;
-  readonly style: "request" | "response" | "cancel";
-}
-
 /** One call across hops: who asked whom, when, and what came back. 80 columns for up to six parts. */
 export function drawSequence(journey: Journey): string {
-  const parts = partsOf(journey);
-  const [{ startedAtMs }] = journey;
-  const rows = arrowsOf(journey).map((arrow) => drawArrow(arrow, { parts, startedAtMs }));
-  return [...drawNames(parts), ...rows].join("\n");
-}
-
-function arrowsOf(journey: Journey): Arrow[] {
-  return journey
-    .flatMap((record): Arrow[] => {
-      const [from, to] = [callerOf(record.hop), calleeOf(record.hop)];
-      const budget = record.timeoutMs === null ? "" : styleText("dim", `  ${formatBudget(record.timeoutMs)} ms`);
-      const request: Arrow = {
-        atMs: record.startedAtMs,
-        from,
-        to,
-        label: callTitle(record) + budget,
-        style: "request",
-      };
-      return record.endedAtMs === null ? [request] : [request, ending(record, record.endedAtMs)];
-    })
-    .sort((a, b) => a.atMs - b.atMs);
-}
-
-function ending(record: CallRecord, atMs: number): Arrow {
-  const [caller, callee] = [callerOf(record.hop), calleeOf(record.hop)];
-  const cancelled = outcomeOf(record).text === "cancelled";
-  const byCaller = cancelled && record.cancelledBy !== "server";
-  return {
-    atMs,
-    from: byCaller ? caller : callee,
-    to: byCaller ? callee : caller,
-    label: drawOutcome(record),
-    style: cancelled ? "cancel" : "response",
-  };
+  const { parts, arrows } = sequenceOf(journey);
+  return [...drawNames(parts), ...arrows.map((arrow) => drawArrow(arrow, parts))].join("\n");
 }
 
 /** Names over their lifelines, every other one a row lower so that long ones have room. */
@@ -76,12 +35,12 @@ function drawNames(parts: readonly string[]): string[] {
   return parts.length > 1 ? rows.map((row) => styleText("bold", row)) : rows.slice(0, 1);
 }
 
-function drawArrow(arrow: Arrow, { parts, startedAtMs }: { parts: readonly string[]; startedAtMs: number }): string {
-  const time = formatMs(arrow.atMs - startedAtMs).padStart(TIME_COLUMNS - 1);
+function drawArrow(arrow: Arrow, parts: readonly string[]): string {
+  const time = formatMs(arrow.atMs).padStart(TIME_COLUMNS - 1);
   const ends = [parts.indexOf(arrow.from), parts.indexOf(arrow.to)];
   const gap = gapOf(parts);
   const [left, right] = [Math.min(...ends), Math.max(...ends)];
-  const line = arrow.style === "request" ? "─" : "┄";
+  const line = arrow.kind === "request" ? "─" : "┄";
   const rightwards = parts.indexOf(arrow.to) === right;
   let drawn = "";
   parts.forEach((_, index) => {
@@ -97,8 +56,13 @@ function drawArrow(arrow: Arrow, { parts, startedAtMs }: { parts: readonly strin
     }
   });
   const room = TEXT_COLUMNS - FIRST - (parts.length - 1) * gap - 3;
-  const colour = arrow.style === "request" ? "cyan" : arrow.style === "cancel" ? "red" : "dim";
-  return `${styleText("dim", time)}${" ".repeat(FIRST - TIME_COLUMNS + 1)}${styleText(colour, drawn)}  ${fit(arrow.label, room)}`;
+  const colour = arrow.kind === "request" ? "cyan" : arrow.kind === "cancel" ? "red" : "dim";
+  return `${styleText("dim", time)}${" ".repeat(FIRST - TIME_COLUMNS + 1)}${styleText(colour, drawn)}  ${fit(labelOf(arrow), room)}`;
+}
+
+function labelOf({ label, budgetMs, outcome }: Arrow): string {
+  if (outcome !== null) return styleText(outcome.colour, label);
+  return label + (budgetMs === null ? "" : styleText("dim", `  ${formatBudget(budgetMs)} ms`));
 }
 
 /** Labels hold colour codes around whole words; one that is too long loses them. */

@@ -5,7 +5,7 @@ import { TEXT_COLUMNS } from "../terminal/wrap.ts";
 import type { JourneySql } from "./attribute-sql.ts";
 import type { CallRecord } from "./call-record.ts";
 import { callerOf } from "./hops.ts";
-import type { SqlStatement } from "./read-transactions.ts";
+import { statementOutcome } from "./statement-outcome.ts";
 
 /** What the columns beside the statement's text take. */
 const OTHER_COLUMNS = 46;
@@ -19,7 +19,7 @@ export function drawSql({ startedAtMs: fromMs }: CallRecord, { transactions, dou
         index === 0 ? callerOf(hop) : "",
         formatMs(startedAtMs - fromMs),
         endedAtMs === null ? NOT_HAD : formatMs(endedAtMs - startedAtMs),
-        endOf(statement),
+        styleText(statementOutcome(statement).colour, statementOutcome(statement).text),
         cutTo(sql.replaceAll('"', ""), TEXT_COLUMNS - OTHER_COLUMNS),
       ];
     }),
@@ -33,11 +33,4 @@ export function drawSql({ startedAtMs: fromMs }: CallRecord, { transactions, dou
   ] as const;
   const others = `${doubtful} more may belong to other calls that were there at the same time`;
   return [renderTable(titles, rows), ...(doubtful === 0 ? [] : [styleText("dim", others)])].join("\n");
-}
-
-function endOf({ outcome, cancelRequested, sqlstate }: SqlStatement): string {
-  if (outcome === null) return styleText("yellow", "running");
-  if (outcome === "complete" || outcome === "empty") return styleText("green", outcome);
-  if (outcome === "cancelled") return styleText("red", cancelRequested ? "cancelled" : "timed out");
-  return styleText("red", sqlstate ?? outcome);
 }

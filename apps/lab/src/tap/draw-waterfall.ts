@@ -58,7 +58,8 @@ function drawBar({ startMs, endMs, lateMs, outcome }: WaterfallRow, axis: Axis &
   const { columns, goneAtMs } = axis;
   const start = Math.min(columnOf(startMs, axis), columns - 1);
   const end = Math.max(endMs === null ? columns : columnOf(endMs, axis), start + 1);
-  const turn = lateMs === 0 || goneAtMs === null ? end : Math.min(end, Math.max(start, columnOf(goneAtMs, axis)));
+  // What came too late is seen however short it was.
+  const turn = lateMs === 0 || goneAtMs === null ? end : Math.max(start, Math.min(end - 1, columnOf(goneAtMs, axis)));
   // Red is for what came too late, and for what failed by itself.
   const colour = outcome.text === "cancelled" ? "yellow" : outcome.colour;
   const bar = styleText(colour, "█".repeat(turn - start)) + styleText("red", "▒".repeat(end - turn));
