@@ -22,8 +22,10 @@ import {
 } from "@polywire/service";
 import type { Config } from "./config.ts";
 import type { Dependencies } from "./dependencies.ts";
+import { startExportWorker } from "./exports/export-worker.ts";
 import { services } from "./handlers/services.ts";
 import { startEvents } from "./log/events.ts";
+import { createWakeUp } from "./log/wake-up.ts";
 import { createOrderSnapshots } from "./orders/order-snapshots.ts";
 import { createPageTokens } from "./orders/page-tokens.ts";
 import { migrations } from "./schema/migrations.ts";
@@ -35,6 +37,7 @@ const SCHEMA = "orders";
 const DRAIN_MS = 5000;
 
 const HEARTBEAT_MS = 5000;
+const EXPORT_POLL_MS = 1000;
 const RESERVATION_TTL_MS = 300_000;
 
 /** Starts the order service: schema, event relay, gRPC with health, Connect and gRPC-Web, operations endpoints. */
@@ -65,6 +68,18 @@ export async function start(config: Config): Promise<App> {
   const events = await startEvents({ config, database, inventory, logger, heartbeatMs: HEARTBEAT_MS });
   cleanup.defer(() => events.close());
 
+  const exportAdded = createWakeUp();
+  const exportWorker = startExportWorker({
+    db,
+    // Beside those that callers read: one that waits for a writer of its own never waits for them.
+    snapshots: createOrderSnapshots(db, { maxSnapshots: 1, snapshotMaxMs: config.snapshotMaxMs }),
+    limits: { leaseMs: config.exportLeaseMs, retentionMs: config.exportRetentionMs, maxBytes: config.exportMaxBytes },
+    logger,
+    wakeUp: exportAdded,
+    pollMs: EXPORT_POLL_MS,
+  });
+  cleanup.defer(() => exportWorker.close());
+
   const draining = new AbortController();
   const dependencies: Dependencies = {
     db,
@@ -73,11 +88,13 @@ export async function start(config: Config): Promise<App> {
     pageTokens: createPageTokens(page_token_key),
     log: events.log,
     snapshots: createOrderSnapshots(db, config),
+    exportAdded,
     limits: {
       claimLeaseMs: config.claimLeaseMs,
       reservationTtlMs: RESERVATION_TTL_MS,
       heartbeatMs: HEARTBEAT_MS,
       stationLeaseMs: config.stationLeaseMs,
+      maxExports: config.maxExports,
     },
     draining: draining.signal,
     detached: AsyncLocalStorage.snapshot(),

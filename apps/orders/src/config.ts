@@ -40,10 +40,18 @@ export interface Config {
   stationLeaseMs: number;
   /** Exports at the same time; each keeps a connection to Postgres. */
   maxSnapshots: number;
-  /** How long an export may take. */
+  /** How long an export may take, streamed or in the background. */
   snapshotMaxMs: number;
   /** How far this process's clock is put wrong, for development: experiments show what depends on clocks. */
   clockSkewMs: number;
+  /** Exports of one customer that are written in the background or kept. */
+  maxExports: number;
+  /** How long the result of an export is kept. */
+  exportRetentionMs: number;
+  /** The most that one export in the background may write. */
+  exportMaxBytes: number;
+  /** How long such an export counts as being written without a sign of its writer. */
+  exportLeaseMs: number;
 }
 
 const HOUR_MS = 3_600_000;
@@ -71,6 +79,10 @@ const schema = z.object({
   POLYWIRE_MAX_SNAPSHOTS: wholeNumber(1, 8).default(4),
   POLYWIRE_SNAPSHOT_MAX_MS: wholeNumber(100, HOUR_MS).default(10 * 60_000),
   POLYWIRE_DEVELOPMENT_CLOCK_SKEW_MS: wholeNumber(0, HOUR_MS).default(0),
+  POLYWIRE_MAX_EXPORTS: wholeNumber(1, 1000).default(5),
+  POLYWIRE_EXPORT_RETENTION_MS: wholeNumber(100, YEAR_MS).default(HOUR_MS),
+  POLYWIRE_EXPORT_MAX_BYTES: wholeNumber(1000, 2 ** 40).default(256 * 1024 * 1024),
+  POLYWIRE_EXPORT_LEASE_MS: wholeNumber(100, HOUR_MS).default(30_000),
 });
 
 /** Reads the configuration. @throws ConfigError naming everything that is wrong */
@@ -101,5 +113,9 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     maxSnapshots: values.POLYWIRE_MAX_SNAPSHOTS,
     snapshotMaxMs: values.POLYWIRE_SNAPSHOT_MAX_MS,
     clockSkewMs: values.POLYWIRE_DEVELOPMENT_CLOCK_SKEW_MS,
+    maxExports: values.POLYWIRE_MAX_EXPORTS,
+    exportRetentionMs: values.POLYWIRE_EXPORT_RETENTION_MS,
+    exportMaxBytes: values.POLYWIRE_EXPORT_MAX_BYTES,
+    exportLeaseMs: values.POLYWIRE_EXPORT_LEASE_MS,
   };
 }

@@ -3,6 +3,7 @@ import type { InventoryService } from "@polywire/contract/polywire/inventory/v1/
 import type { PricingService } from "@polywire/contract/polywire/pricing/v1/pricing_service";
 import type { EventLog } from "@polywire/realtime/server";
 import type { Kysely } from "kysely";
+import type { WakeUp } from "./log/wake-up.ts";
 import type { OrderSnapshots } from "./orders/order-snapshots.ts";
 import type { PageTokens } from "./orders/page-tokens.ts";
 import type { Tables } from "./schema/tables.ts";
@@ -15,6 +16,8 @@ export interface Dependencies {
   pageTokens: PageTokens;
   log: EventLog;
   snapshots: OrderSnapshots;
+  /** Called when an export is to be written. */
+  exportAdded: WakeUp;
   limits: Limits;
   /** Aborted when the server starts to drain. */
   draining: AbortSignal;
@@ -32,4 +35,6 @@ export interface Limits {
   heartbeatMs: number;
   /** How long a packing station keeps what it holds without a sign of life, in milliseconds. */
   stationLeaseMs: number;
+  /** Exports of one customer that are written or kept. */
+  maxExports: number;
 }

@@ -20,5 +20,6 @@ export interface Reply {
   status?: number;
   /** Content-Type is application/json unless it says otherwise. */
   headers?: Record<string, string>;
-  body: string;
+  /** In pieces, each taken when the client has read those before. */
+  body: string | AsyncIterable<Uint8Array>;
 }

@@ -1,3 +1,4 @@
+import { pipeline } from "node:stream/promises";
 import type { ConnectError } from "@connectrpc/connect";
 import { matchesIfNoneMatch, parseRequestTimeout, toProblem } from "@polywire/http";
 import {
@@ -38,10 +39,14 @@ export function serveRoute(route: Omit<Route, "method">, { name, verify, log }: 
         call.token = bearerToken(request.get("authorization"));
         call.principal = await verify(call.token, call.signal);
       }
-      sendReply(request, response, await runInCall(call, () => route.handle(request, call)));
+      const reply = await runInCall(call, () => route.handle(request, call));
+      if (typeof reply.body === "string") sendReply(request, response, { ...reply, body: reply.body });
+      else await sendPieces(response, reply, reply.body);
     } catch (error) {
       failure = publicError(error, call.requestId, { signal: call.signal });
-      sendProblem(request, response, { error: failure, requestId: call.requestId });
+      // Part of the answer is out: cut off, so that it can't be taken for the whole.
+      if (response.headersSent) response.destroy();
+      else sendProblem(request, response, { error: failure, requestId: call.requestId });
     } finally {
       call.close();
       log(recordOf(name, call, failure));
@@ -49,7 +54,20 @@ export function serveRoute(route: Omit<Route, "method">, { name, verify, log }: 
   };
 }
 
-function sendReply(request: Request, response: Response, { status = 200, headers = {}, body }: Reply): void {
+async function sendPieces(
+  response: Response,
+  { status = 200, headers = {} }: Reply,
+  pieces: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  response.writeHead(status, headers);
+  await pipeline(pieces, response);
+}
+
+interface WholeReply extends Reply {
+  body: string;
+}
+
+function sendReply(request: Request, response: Response, { status = 200, headers = {}, body }: WholeReply): void {
   const { etag } = headers;
   const isRead = request.method === "GET" || request.method === "HEAD";
   if (isRead && etag !== undefined && matchesIfNoneMatch(request.get("if-none-match"), etag)) {

@@ -6,14 +6,17 @@ import { batchGetOrders } from "./batch-get-orders.ts";
 import { cancelOrder } from "./cancel-order.ts";
 import { createOrder } from "./create-order.ts";
 import { deleteOrder } from "./delete-order.ts";
+import { downloadExport } from "./download-export.ts";
 import { exportOrders } from "./export-orders.ts";
 import { fulfilOrders } from "./fulfil-orders.ts";
+import { getExport } from "./get-export.ts";
 import { getLogBounds } from "./get-log-bounds.ts";
 import { getOrder } from "./get-order.ts";
 import { importOrders } from "./import-orders.ts";
 import { listOrderEvents } from "./list-order-events.ts";
 import { listOrders } from "./list-orders.ts";
 import { readLog } from "./read-log.ts";
+import { startExport } from "./start-export.ts";
 import { updateOrder } from "./update-order.ts";
 import { watchOrders } from "./watch-orders.ts";
 
@@ -29,6 +32,9 @@ export function services(dependencies: Dependencies): ServiceRegistration[] {
       cancelOrder: cancelOrder(dependencies),
       deleteOrder: deleteOrder(dependencies),
       listOrderEvents: listOrderEvents(dependencies),
+      startExport: startExport(dependencies),
+      getExport: getExport(dependencies),
+      downloadExport: downloadExport(dependencies),
       watchOrders: watchOrders(dependencies),
       exportOrders: exportOrders(dependencies),
       importOrders: importOrders(dependencies),

@@ -1,4 +1,5 @@
 import { OrderStatus } from "@polywire/contract/polywire/orders/v1/order";
+import { ExportState } from "@polywire/contract/polywire/orders/v1/order_service";
 import type { SchemaMigration } from "@polywire/service";
 import { sql } from "kysely";
 
@@ -124,6 +125,39 @@ export const migrations: readonly SchemaMigration[] = [
       await sql`CREATE INDEX orders_to_pack ON orders (create_time, order_id) WHERE status = ${sql.lit(OrderStatus.CONFIRMED)}`.execute(
         db,
       );
+    },
+  },
+  {
+    name: "0007-exports",
+    up: async (db) => {
+      await sql`
+        CREATE TABLE exports (
+          export_id uuid PRIMARY KEY,
+          customer_id text NOT NULL,
+          sees_all boolean NOT NULL,
+          filter bytea NOT NULL,
+          format smallint NOT NULL,
+          state smallint NOT NULL DEFAULT ${sql.lit(ExportState.RUNNING)},
+          written_orders bigint NOT NULL DEFAULT 0,
+          create_time timestamptz NOT NULL DEFAULT clock_timestamp(),
+          token uuid,
+          lease_until timestamptz NOT NULL DEFAULT clock_timestamp(),
+          attempts int NOT NULL DEFAULT 0,
+          expire_time timestamptz,
+          failure bytea
+        )`.execute(db);
+      await sql`CREATE INDEX exports_of_customer ON exports (customer_id)`.execute(db);
+      await sql`CREATE INDEX exports_to_write ON exports (lease_until) WHERE expire_time IS NULL`.execute(db);
+      await sql`CREATE INDEX exports_to_remove ON exports (expire_time) WHERE expire_time IS NOT NULL`.execute(db);
+      await sql`
+        CREATE TABLE export_chunks (
+          export_id uuid NOT NULL REFERENCES exports ON DELETE CASCADE,
+          number int NOT NULL,
+          data bytea NOT NULL,
+          PRIMARY KEY (export_id, number)
+        )`.execute(db);
+      // Compressing what is read once costs more than it saves.
+      await sql`ALTER TABLE export_chunks ALTER COLUMN data SET STORAGE EXTERNAL`.execute(db);
     },
   },
 ];

@@ -1,5 +1,6 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 import type { OrderEventType, OrderStatus } from "@polywire/contract/polywire/orders/v1/order";
+import type { ExportFormat, ExportState } from "@polywire/contract/polywire/orders/v1/order_service";
 import type { ColumnType, Generated } from "kysely";
 
 /** The tables of schema `orders`. Times are read as microseconds (`micros`), never as JavaScript dates. */
@@ -10,6 +11,8 @@ export interface Tables {
   service_state: ServiceStateTable;
   stations: StationsTable;
   held_orders: HeldOrdersTable;
+  exports: ExportsTable;
+  export_chunks: ExportChunksTable;
 }
 
 interface OrdersTable {
@@ -103,4 +106,35 @@ interface HeldOrdersTable {
   claimed: boolean;
   /** From then on an order that is not packed may be offered to another station. */
   expire_time: Date;
+}
+
+interface ExportsTable {
+  export_id: string;
+  customer_id: string;
+  /** Whether it takes the orders of every customer. */
+  sees_all: boolean;
+  /** The contract's `OrderFilter` in protobuf. */
+  filter: Uint8Array;
+  format: ExportFormat;
+  state: Generated<ExportState>;
+  written_orders: Generated<bigint>;
+  create_time: Generated<Date>;
+  /** Fencing token of who writes it; null until somebody has. */
+  token: string | null;
+  /** From then on another instance may write it. */
+  lease_until: Generated<Date>;
+  /** How often somebody began to write it. */
+  attempts: Generated<number>;
+  /** When it is removed; null while it is written. */
+  expire_time: Date | null;
+  /** The contract's `ExportFailure` in protobuf; null unless it has failed. */
+  failure: Uint8Array | null;
+}
+
+/** What an export has written, in pieces. */
+interface ExportChunksTable {
+  export_id: string;
+  /** From 0. */
+  number: number;
+  data: Uint8Array;
 }

@@ -1,0 +1,27 @@
+import { ExportState } from "@polywire/contract/polywire/orders/v1/order_service";
+import { rpcError } from "@polywire/rpc";
+import type { Dependencies } from "../dependencies.ts";
+import { exportNotFound, findExport } from "../exports/export-row.ts";
+import { currentPrincipal } from "../orders/viewer.ts";
+import type { OrderMethods } from "./methods.ts";
+
+/** Streams what an export has written. The next piece is read when the caller has taken the one before. */
+export function downloadExport({ db }: Dependencies): OrderMethods["downloadExport"] {
+  return async function* download({ exportId }) {
+    const found = await findExport(db, exportId, currentPrincipal().subject);
+    if (found === undefined) throw exportNotFound(exportId);
+    if (found.state !== ExportState.SUCCEEDED) {
+      throw rpcError("EXPORT_NOT_READY", "the export is not written yet, or has failed; ask for its state");
+    }
+    for (let number = 0; ; number += 1) {
+      const chunk = await db
+        .selectFrom("export_chunks")
+        .select("data")
+        .where("export_id", "=", exportId)
+        .where("number", "=", number)
+        .executeTakeFirst();
+      if (chunk === undefined) return;
+      yield { data: chunk.data };
+    }
+  };
+}
