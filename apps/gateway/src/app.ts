@@ -3,8 +3,8 @@ import { Health, HealthCheckResponse_ServingStatus as Status } from "@polywire/c
 import { OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
 import { createGrpcTransport } from "@polywire/grpc";
 import { cors } from "@polywire/http";
-import { createTokenVerifier, retry } from "@polywire/rpc";
-import { withCallContext } from "@polywire/rpc/node";
+import { createTokenVerifier } from "@polywire/rpc";
+import { clientInterceptors, withCallContext } from "@polywire/rpc/node";
 import {
   type App,
   callLog,
@@ -33,14 +33,15 @@ export async function start(config: Config): Promise<App> {
   const issuer = await openTokenIssuer(config.tokenKeyFile);
   const toOrders = createGrpcTransport({
     address: config.ordersAddress,
-    interceptors: [retry({ isIdempotent: hasIdempotencyKey })],
+    interceptors: clientInterceptors({ retry: { isIdempotent: hasIdempotencyKey }, meter: metrics.made }),
   });
   cleanup.defer(() => toOrders.close());
 
   const rest = createRestApp({
     routes: await routesOf({ orders: createClient(OrderService, withCallContext(toOrders)), issuer }),
     verify: createTokenVerifier({ keys: issuer.jwks }),
-    log: metrics.observing(callLog(logger)),
+    log: callLog(logger),
+    meter: metrics.served,
   });
   const health = createClient(Health, toOrders);
   const operations = operationsHandler({

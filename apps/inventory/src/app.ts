@@ -40,7 +40,8 @@ export async function start(config: Config): Promise<App> {
   const grpc = createGrpcServer({
     services: withReflection([inventoryService({ db: database.db }), health.registration]),
     interceptors: serverInterceptors({
-      log: metrics.observing(callLog(logger)),
+      log: callLog(logger),
+      meter: metrics.served,
       verify: createTokenVerifier({ jwksUrl }),
     }),
     onRefusedConnection: metrics.refusedConnections("grpc"),

@@ -6,8 +6,8 @@ import { InventoryService } from "@polywire/contract/polywire/inventory/v1/inven
 import { OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
 import { PricingService } from "@polywire/contract/polywire/pricing/v1/pricing_service";
 import { createGrpcServer, createGrpcTransport } from "@polywire/grpc";
-import { createHealth, createTokenVerifier, retry, warmUpValidation, withReflection } from "@polywire/rpc";
-import { serverInterceptors, withCallContext } from "@polywire/rpc/node";
+import { createHealth, createTokenVerifier, warmUpValidation, withReflection } from "@polywire/rpc";
+import { clientInterceptors, serverInterceptors, withCallContext } from "@polywire/rpc/node";
 import {
   type App,
   callLog,
@@ -23,7 +23,7 @@ import {
 import type { Config } from "./config.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { startExportWorker } from "./exports/export-worker.ts";
-import { services } from "./handlers/services.ts";
+import { scopes, services } from "./handlers/services.ts";
 import { startEvents } from "./log/events.ts";
 import { createWakeUp } from "./log/wake-up.ts";
 import { createOrderSnapshots } from "./orders/order-snapshots.ts";
@@ -58,7 +58,7 @@ export async function start(config: Config): Promise<App> {
   const { page_token_key } = await db.selectFrom("service_state").select("page_token_key").executeTakeFirstOrThrow();
 
   const connectTo = (address: string) => {
-    const transport = createGrpcTransport({ address, interceptors: [retry()] });
+    const transport = createGrpcTransport({ address, interceptors: clientInterceptors({ meter: metrics.made }) });
     cleanup.defer(() => transport.close());
     return withCallContext(transport, { defaultToken: () => config.serviceToken });
   };
@@ -102,8 +102,10 @@ export async function start(config: Config): Promise<App> {
   const health = createHealth();
   const served = withReflection([...services(dependencies), health.registration]);
   const interceptors = serverInterceptors({
-    log: metrics.observing(callLog(logger)),
+    log: callLog(logger),
+    meter: metrics.served,
     verify: createTokenVerifier({ jwksUrl: config.jwksUrl }),
+    scopes,
   });
   warmUpValidation(served.map(({ service }) => service));
   const grpc = createGrpcServer({

@@ -2,8 +2,8 @@ import { createClient } from "@connectrpc/connect";
 import { InventoryService } from "@polywire/contract/polywire/inventory/v1/inventory_service";
 import { PricingService } from "@polywire/contract/polywire/pricing/v1/pricing_service";
 import { createGrpcServer, createGrpcTransport } from "@polywire/grpc";
-import { createHealth, createTokenVerifier, implement, retry, warmUpValidation, withReflection } from "@polywire/rpc";
-import { serverInterceptors, withCallContext } from "@polywire/rpc/node";
+import { createHealth, createTokenVerifier, implement, warmUpValidation, withReflection } from "@polywire/rpc";
+import { clientInterceptors, serverInterceptors, withCallContext } from "@polywire/rpc/node";
 import {
   type App,
   callLog,
@@ -36,7 +36,10 @@ export async function start(config: Config): Promise<App> {
   cleanup.defer(() => database.close());
   await migrate({ db: database.db, schema: SCHEMA, migrations });
 
-  const toInventory = createGrpcTransport({ address: config.inventoryAddress, interceptors: [retry()] });
+  const toInventory = createGrpcTransport({
+    address: config.inventoryAddress,
+    interceptors: clientInterceptors({ meter: metrics.made }),
+  });
   cleanup.defer(() => toInventory.close());
   const inventory = createClient(InventoryService, withCallContext(toInventory));
   const pricing = implement(PricingService, {
@@ -48,7 +51,8 @@ export async function start(config: Config): Promise<App> {
   const grpc = createGrpcServer({
     services: withReflection([pricing, health.registration]),
     interceptors: serverInterceptors({
-      log: metrics.observing(callLog(logger)),
+      log: callLog(logger),
+      meter: metrics.served,
       verify: createTokenVerifier({ jwksUrl }),
     }),
     onRefusedConnection: metrics.refusedConnections("grpc"),

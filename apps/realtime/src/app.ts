@@ -5,8 +5,8 @@ import { createClient } from "@connectrpc/connect";
 import { OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
 import { createGrpcTransport } from "@polywire/grpc";
 import { createRealtimeServer, refuseUpgrade, startLogTail } from "@polywire/realtime/server";
-import { createTokenVerifier, retry, rpcError } from "@polywire/rpc";
-import { withCallContext } from "@polywire/rpc/node";
+import { createTokenVerifier, rpcError } from "@polywire/rpc";
+import { clientInterceptors, withCallContext } from "@polywire/rpc/node";
 import {
   type App,
   callLog,
@@ -34,12 +34,15 @@ export async function start(config: Config): Promise<App> {
   const metrics = createMetrics();
   await using cleanup = new AsyncDisposableStack();
 
-  const { log, close } = await openLog(config, logger);
+  const { log, close } = await openLog(config, { logger, meter: metrics.made });
   cleanup.defer(close);
   const tail = startLogTail({ log, onError: (err) => logger.warn({ err }, "the event log is read anew") });
   cleanup.defer(() => tail.close());
 
-  const transport = createGrpcTransport({ address: config.ordersAddress, interceptors: [retry()] });
+  const transport = createGrpcTransport({
+    address: config.ordersAddress,
+    interceptors: clientInterceptors({ meter: metrics.made }),
+  });
   cleanup.defer(() => transport.close());
   const orders = createClient(OrderService, withCallContext(transport));
   const realtime = createRealtimeServer({
@@ -50,7 +53,8 @@ export async function start(config: Config): Promise<App> {
     verify: createTokenVerifier({ jwksUrl: config.jwksUrl }),
     authorize: createChannelAccess(orders),
     execute: createCommands(orders),
-    callLog: metrics.observing(callLog(logger)),
+    callLog: callLog(logger),
+    meter: metrics.served,
   });
   cleanup.defer(() => realtime.close());
   registerCounts(metrics.registry, () => realtime.counts);

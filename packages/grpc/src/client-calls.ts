@@ -17,7 +17,7 @@ import {
   status,
 } from "@grpc/grpc-js";
 import type { ClientChannel } from "./client-channel.ts";
-import { asIs, decoder, encode, methodPath } from "./codec.ts";
+import { asIs, decode, encode, methodPath } from "./codec.ts";
 import { fromWire } from "./errors.ts";
 import { MessageReader } from "./message-reader.ts";
 import { toHeaders, toMetadata } from "./metadata.ts";
@@ -43,7 +43,6 @@ export function callUnary<I extends DescMessage, O extends DescMessage>(
   const bounds = { signal, ...limits };
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const decode = decoder(method.output);
     let header: Metadata | undefined;
     let message: MessageShape<O> | undefined;
     const call = channel.client.makeUnaryRequest(
@@ -52,7 +51,7 @@ export function callUnary<I extends DescMessage, O extends DescMessage>(
       (bytes) => {
         // grpc-js would not ask for a second response, and wait for ever for the end of a call that has one.
         process.nextTick(() => call.call?.startRead());
-        return decode(bytes);
+        return decode(method.output, bytes);
       },
       encode(method.input, request.message),
       toMetadata(request.header),
@@ -97,7 +96,7 @@ export async function callStream<I extends DescMessage, O extends DescMessage>(
   const call = channel.client.makeBidiStreamRequest(
     methodPath(method),
     asIs,
-    decoder(method.output),
+    (bytes) => decode(method.output, bytes),
     toMetadata(request.header),
     callOptions(limits),
   );

@@ -1,8 +1,5 @@
 import type { DescMethod } from "@bufbuild/protobuf";
-import { type DescMessage, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
-
-/** Stands for a message that could not be decoded: grpc-js would end the call itself if its decoder threw. */
-export const MALFORMED: unique symbol = Symbol("malformed message");
+import { type DescMessage, fromBinary, type Message, type MessageShape, toBinary } from "@bufbuild/protobuf";
 
 /** The path of a method on the wire: `/polywire.orders.v1.OrderService/GetOrder`. */
 export function methodPath(method: DescMethod): string {
@@ -15,25 +12,13 @@ export function encode(schema: DescMessage, message: Message): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** A decoder that throws on malformed bytes. */
-export function decoder(schema: DescMessage): (bytes: Buffer) => Message {
+/** The message of these bytes. Throws on malformed ones. */
+export function decode<Desc extends DescMessage>(schema: Desc, bytes: Buffer): MessageShape<Desc> {
   // A plain view: otherwise the message's bytes fields would be Buffers.
-  return (bytes) => fromBinary(schema, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  return fromBinary(schema, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
 }
 
-/** A decoder that answers {@link MALFORMED} instead of throwing. */
-export function lenientDecoder(schema: DescMessage): (bytes: Buffer) => Message | typeof MALFORMED {
-  const decode = decoder(schema);
-  return (bytes) => {
-    try {
-      return decode(bytes);
-    } catch {
-      return MALFORMED;
-    }
-  };
-}
-
-/** For messages that are encoded already. */
+/** For messages that are encoded already, or decoded elsewhere. */
 export function asIs(bytes: Buffer): Buffer {
   return bytes;
 }

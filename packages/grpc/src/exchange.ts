@@ -1,7 +1,6 @@
 import type { DescMethod, DescService, Message } from "@bufbuild/protobuf";
 import type { ContextValues, HandlerContext, StreamResponse, UnaryResponse } from "@connectrpc/connect";
-import { type AnyRequest, rpcError } from "@polywire/rpc";
-import { MALFORMED } from "./codec.ts";
+import type { AnyRequest } from "@polywire/rpc";
 import { ServerCall } from "./server-call.ts";
 
 /** A response as interceptors see it. */
@@ -38,13 +37,20 @@ class ServerRequest {
 }
 
 /** The request of a unary call. That its bytes were malformed shows where the message is first looked at. */
-export function unaryRequest(call: ServerCall, message: unknown): AnyRequest {
-  const request = new ServerRequest(call, message);
-  if (message === MALFORMED) {
-    Object.defineProperty(request, "message", { enumerable: true, get: () => checked(message) });
-  }
-  call.request = request as unknown as AnyRequest;
+export function unaryRequest(call: ServerCall, bytes: Buffer): AnyRequest {
+  call.request = decodedRequest(call, bytes) as unknown as AnyRequest;
   return call.request;
+}
+
+function decodedRequest(call: ServerCall, bytes: Buffer): ServerRequest {
+  try {
+    return new ServerRequest(call, call.decode(bytes));
+  } catch (error) {
+    const get = () => {
+      throw error;
+    };
+    return Object.defineProperty(new ServerRequest(call, undefined), "message", { enumerable: true, get });
+  }
 }
 
 /** The request of a call that streams either way. */
@@ -87,10 +93,4 @@ export function changedContext(call: ServerCall, request: AnyRequest): HandlerCo
     responseHeader: call.responseHeader,
     responseTrailer: call.responseTrailer,
   };
-}
-
-/** A received message, or MALFORMED_REQUEST for one whose bytes could not be decoded. */
-export function checked(message: unknown): Message {
-  if (message === MALFORMED) throw rpcError("MALFORMED_REQUEST", "the request message cannot be decoded");
-  return message as Message;
 }

@@ -12,8 +12,7 @@ import type {
 } from "@grpc/grpc-js";
 import type { AnyRequest } from "@polywire/rpc";
 import type { ActiveCalls } from "./active-calls.ts";
-import { encode } from "./codec.ts";
-import { checked, streamRequest, unaryRequest } from "./exchange.ts";
+import { streamRequest, unaryRequest } from "./exchange.ts";
 import { MessageReader } from "./message-reader.ts";
 import { sendable } from "./metadata.ts";
 import type { ServedMethod } from "./served-method.ts";
@@ -39,7 +38,7 @@ export function grpcHandler(served: ServedMethod, active: ActiveCalls<ServerCall
   }
 }
 
-function unaryHandler(served: ServedMethod, active: ActiveCalls<ServerCall>): handleUnaryCall<unknown, Buffer> {
+function unaryHandler(served: ServedMethod, active: ActiveCalls<ServerCall>): handleUnaryCall<Buffer, Buffer> {
   return (wire, respond) => {
     const call = new ServerCall(served.method, wire, { active, respond });
     void respondOnce(served, { call, request: unaryRequest(call, wire.request), respond });
@@ -47,13 +46,12 @@ function unaryHandler(served: ServedMethod, active: ActiveCalls<ServerCall>): ha
 }
 
 async function respondOnce(
-  { method, serve }: ServedMethod,
+  { serve }: ServedMethod,
   { call, request, respond }: { call: ServerCall; request: AnyRequest; respond: sendUnaryData<Buffer> },
 ): Promise<void> {
   try {
     const response = await serve(request);
-    const message = response.stream ? await onlyMessage(response.message) : response.message;
-    const bytes = encode(method.output, message);
+    const bytes = response.stream ? await onlyMessage(response.message, call) : call.encode(response.message);
     if (!call.finish()) return;
     call.sendHeader(response.header);
     respond(null, bytes, sendable(response.trailer));
@@ -65,10 +63,10 @@ async function respondOnce(
 function clientStreamHandler(
   served: ServedMethod,
   active: ActiveCalls<ServerCall>,
-): handleClientStreamingCall<unknown, Buffer> {
+): handleClientStreamingCall<Buffer, Buffer> {
   return (wire, respond) => {
     const call = new ServerCall(served.method, wire, { active, respond });
-    const request = streamRequest(call, receivedMessages(wire, call.signal));
+    const request = streamRequest(call, receivedMessages(wire, call));
     void respondOnce(served, { call, request, respond });
   };
 }
@@ -76,23 +74,23 @@ function clientStreamHandler(
 function serverStreamHandler(
   served: ServedMethod,
   active: ActiveCalls<ServerCall>,
-): handleServerStreamingCall<unknown, Buffer> {
+): handleServerStreamingCall<Buffer, Buffer> {
   return (wire) => {
     const call = new ServerCall(served.method, wire, { active });
-    void respondWithStream(served, wire, { call, requests: requestMessage(wire.request) });
+    void respondWithStream(served, wire, { call, requests: requestMessage(wire.request, call) });
   };
 }
 
-function bidiHandler(served: ServedMethod, active: ActiveCalls<ServerCall>): handleBidiStreamingCall<unknown, Buffer> {
+function bidiHandler(served: ServedMethod, active: ActiveCalls<ServerCall>): handleBidiStreamingCall<Buffer, Buffer> {
   return (wire) => {
     const call = new ServerCall(served.method, wire, { active });
-    void respondWithStream(served, wire, { call, requests: receivedMessages(wire, call.signal) });
+    void respondWithStream(served, wire, { call, requests: receivedMessages(wire, call) });
   };
 }
 
 async function respondWithStream(
-  { method, serve }: ServedMethod,
-  wire: ServerWritableStream<unknown, Buffer> | ServerDuplexStream<unknown, Buffer>,
+  { serve }: ServedMethod,
+  wire: ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>,
   { call, requests }: { call: ServerCall; requests: AsyncIterable<Message> },
 ): Promise<void> {
   const { signal } = call;
@@ -104,7 +102,7 @@ async function respondWithStream(
     if (signal.aborted) return leave();
     signal.addEventListener("abort", leave, { once: true });
     await writeMessages(wire, messages, {
-      encode: (message) => encode(method.output, message),
+      encode: (message) => call.encode(message),
       signal,
       beforeFirst: () => call.sendHeader(response.header),
     });
@@ -116,22 +114,27 @@ async function respondWithStream(
 }
 
 /** The one message of a server stream's request. That it is malformed shows where it is first looked at. */
-async function* requestMessage(message: unknown): AsyncGenerator<Message, undefined> {
-  yield checked(message);
+async function* requestMessage(bytes: Buffer, call: ServerCall): AsyncGenerator<Message, undefined> {
+  yield call.decode(bytes);
 }
 
 function receivedMessages(
-  wire: ServerReadableStream<unknown, Buffer> | ServerDuplexStream<unknown, Buffer>,
-  signal: AbortSignal,
+  wire: ServerReadableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>,
+  call: ServerCall,
 ): AsyncIterable<Message> {
-  return new MessageReader(wire, { toMessage: checked, toError: (error) => signal.reason ?? error });
+  const { signal } = call;
+  return new MessageReader(wire, {
+    toMessage: (bytes) => call.decode(bytes as Buffer),
+    toError: (error) => signal.reason ?? error,
+  });
 }
 
-async function onlyMessage(messages: AsyncIterable<Message>): Promise<Message> {
+async function onlyMessage(messages: AsyncIterable<Message>, call: ServerCall): Promise<Buffer> {
   const iterator = messages[Symbol.asyncIterator]();
   const result = await iterator.next();
   if (result.done) throw new Error("an interceptor swallowed the response of a client-streaming call");
+  const bytes = call.encode(result.value);
   // To the end, so that whoever watches the stream sees it end.
   await iterator.next();
-  return result.value;
+  return bytes;
 }

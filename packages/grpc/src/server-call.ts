@@ -1,10 +1,10 @@
 import type { EventEmitter } from "node:events";
-import type { DescMethod, DescService } from "@bufbuild/protobuf";
+import type { DescMethod, DescService, Message } from "@bufbuild/protobuf";
 import { type ContextValues, createContextKey, createContextValues, type HandlerContext } from "@connectrpc/connect";
 import type { ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
-import { type AnyRequest, deadlineKey, responseHeaderKey, rpcError } from "@polywire/rpc";
+import { type AnyRequest, type CallBytes, callBytesKey, deadlineKey, responseHeaderKey, rpcError } from "@polywire/rpc";
 import type { ActiveCalls } from "./active-calls.ts";
-import { methodPath } from "./codec.ts";
+import { decode, encode, methodPath } from "./codec.ts";
 import { toWire } from "./errors.ts";
 import { sendable } from "./metadata.ts";
 import { WireHeaders } from "./wire-headers.ts";
@@ -25,7 +25,7 @@ const CLIENT_AHEAD_MS = 20;
  * One call being served, and the context its handler gets. What costs is made on first use: most calls never ask for
  * their signal, and few have headers to send.
  */
-export class ServerCall implements HandlerContext {
+export class ServerCall implements HandlerContext, CallBytes {
   readonly service: DescService;
   readonly method: DescMethod;
   readonly requestMethod = "POST";
@@ -40,11 +40,15 @@ export class ServerCall implements HandlerContext {
   request: AnyRequest | undefined;
   /** For {@link ActiveCalls}. */
   place = 0;
+  received = 0;
+  sent = 0;
   readonly #wire: WireCall;
   readonly #respond: sendUnaryData<Buffer> | undefined;
   readonly #active: ActiveCalls<ServerCall>;
   #controller: AbortController | undefined;
   #over = false;
+  #encodedMessage: Message | undefined;
+  #encodedBytes: Buffer | undefined;
 
   /** `respond` is grpc-js's callback for the one response of a call that does not stream them. */
   constructor(
@@ -63,6 +67,7 @@ export class ServerCall implements HandlerContext {
     this.values.set(callKey, this);
     this.values.set(deadlineKey, this.deadlineMs);
     this.values.set(responseHeaderKey, this.responseHeader);
+    this.values.set(callBytesKey, this);
     active.add(this);
   }
 
@@ -89,6 +94,32 @@ export class ServerCall implements HandlerContext {
 
   get timeoutMs(): () => number | undefined {
     return () => (this.deadlineMs === undefined ? undefined : this.deadlineMs - Date.now());
+  }
+
+  /** A request message. Throws MALFORMED_REQUEST for bytes that are none. */
+  decode(bytes: Buffer): Message {
+    this.received += bytes.byteLength;
+    try {
+      return decode(this.method.input, bytes);
+    } catch {
+      throw rpcError("MALFORMED_REQUEST", "the request message cannot be decoded");
+    }
+  }
+
+  /** A response message. */
+  encode(message: Message): Buffer {
+    const ahead = this.#encodedBytes;
+    // Not kept: whatever a call holds on to outlives its first garbage collection.
+    this.#encodedBytes = undefined;
+    if (ahead && this.#encodedMessage === message) return ahead;
+    const bytes = encode(this.method.output, message);
+    this.sent += bytes.byteLength;
+    return bytes;
+  }
+
+  encodeNow(message: Message): void {
+    this.#encodedBytes = this.encode(message);
+    this.#encodedMessage = message;
   }
 
   /** Ends the call and aborts its signal. False when it had ended before: then there is nobody left to answer. */

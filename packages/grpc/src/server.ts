@@ -1,7 +1,7 @@
 import { Server, ServerCredentials, type ServerOptions, type ServiceDefinition } from "@grpc/grpc-js";
 import { rpcError, type ServiceRegistration } from "@polywire/rpc";
 import { ActiveCalls } from "./active-calls.ts";
-import { asIs, lenientDecoder, methodPath } from "./codec.ts";
+import { asIs, methodPath } from "./codec.ts";
 import { engineCorrections } from "./engine-errors.ts";
 import { grpcHandler } from "./handlers.ts";
 import { createListener } from "./listener.ts";
@@ -81,13 +81,13 @@ function addService(
   const definition: Record<string, ServiceDefinition[string]> = {};
   const handlers: Record<string, ReturnType<typeof grpcHandler>> = {};
   for (const served of servedMethods(registration, resolved)) {
-    const { methodKind, input, name } = served.method;
+    const { methodKind, name } = served.method;
     definition[name] = {
       path: methodPath(served.method),
       requestStream: methodKind === "client_streaming" || methodKind === "bidi_streaming",
       responseStream: methodKind === "server_streaming" || methodKind === "bidi_streaming",
       requestSerialize: asIs,
-      requestDeserialize: lenientDecoder(input),
+      requestDeserialize: asIs,
       responseSerialize: asIs,
       responseDeserialize: asIs,
     };

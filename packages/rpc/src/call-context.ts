@@ -1,3 +1,4 @@
+import type { Message } from "@bufbuild/protobuf";
 import { createContextKey, type StreamRequest, type UnaryRequest } from "@connectrpc/connect";
 import type { Principal } from "./principal.ts";
 import { parseTimeout } from "./timeout.ts";
@@ -14,7 +15,7 @@ export interface CallContext {
   readonly token: string | undefined;
   /** Names the call in every log on its way. */
   readonly requestId: string;
-  /** W3C trace context of the caller. */
+  /** W3C trace context of the caller, or of the span made for the call. */
   readonly traceparent: string | undefined;
 }
 
@@ -24,6 +25,7 @@ export interface ServedCall extends CallContext {
   signal: AbortSignal;
   principal: Principal | undefined;
   token: string | undefined;
+  traceparent: string | undefined;
 }
 
 /** A request as interceptors see it. */
@@ -40,6 +42,22 @@ export const deadlineKey = createContextKey<number | undefined>(undefined, { des
  * without waiting for the response.
  */
 export const responseHeaderKey = createContextKey<Headers | undefined>(undefined, { description: "response headers" });
+
+/** The bytes of a call so far: encoded messages, without their framing, compression and headers. */
+export interface CallBytes {
+  /** Of request messages. */
+  readonly received: number;
+  /** Of response messages. */
+  readonly sent: number;
+  /**
+   * Encodes a unary call's response at once rather than after all interceptors, so that `sent` has it: as it is now is
+   * how it is sent. Throws for one that cannot be encoded.
+   */
+  encodeNow(response: Message): void;
+}
+
+/** Where an engine that can tell leaves the bytes of a call. */
+export const callBytesKey = createContextKey<CallBytes | undefined>(undefined, { description: "bytes of the call" });
 
 const servedCallKey = createContextKey<ServedCall | undefined>(undefined, { description: "the call being served" });
 
@@ -71,7 +89,7 @@ class RequestCall implements ServedCall {
   principal: Principal | undefined = undefined;
   token: string | undefined = undefined;
   readonly requestId: string;
-  readonly traceparent: string | undefined;
+  traceparent: string | undefined;
   readonly #request: AnyRequest;
   #signal: AbortSignal | undefined = undefined;
 

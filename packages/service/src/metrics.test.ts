@@ -1,28 +1,49 @@
 import { expect, test } from "vitest";
 import { createMetrics } from "./metrics.ts";
 
-const record = { code: "OK" as const, durationMs: 3, requestId: "r" };
+const ok = { code: "OK" as const, durationMs: 3 };
 
-test("createMetrics counts calls by method and code and hands the record on", async () => {
-  const metrics = createMetrics();
-  const seen: string[] = [];
-  const log = metrics.observing(({ method }) => seen.push(method));
-  log({ ...record, method: "a.B/C" });
-  log({ ...record, method: "a.B/C", code: "NOT_FOUND" });
-  const text = await metrics.registry.metrics();
+test("createMetrics counts calls by method when they start, and by code too when they have ended", async () => {
+  const { registry, served } = createMetrics();
+  for (const _ of [1, 2, 3]) served.started("a.B/C");
+  served.ended({ ...ok, method: "a.B/C" });
+  served.ended({ ...ok, method: "a.B/C", code: "NOT_FOUND" });
+  const text = await registry.metrics();
+  expect(text).toContain('polywire_calls_started_total{method="a.B/C"} 3');
   expect(text).toContain('polywire_calls_seconds_count{method="a.B/C",code="OK"} 1');
   expect(text).toContain('polywire_calls_seconds_bucket{le="0.005",method="a.B/C",code="NOT_FOUND"} 1');
+  expect(text).not.toContain("polywire_calls_stream_messages_count{");
   expect(text).toContain("process_resident_memory_bytes");
-  expect(seen).toEqual(["a.B/C", "a.B/C"]);
+});
+
+test("createMetrics counts the messages of streams by direction", async () => {
+  const { registry, served } = createMetrics();
+  served.ended({ ...ok, method: "a.B/C", messages: { requests: 1, responses: 250 } });
+  const text = await registry.metrics();
+  expect(text).toContain('polywire_calls_stream_messages_sum{method="a.B/C",direction="responses"} 250');
+  expect(text).toContain('polywire_calls_stream_messages_bucket{le="1",method="a.B/C",direction="requests"} 1');
+});
+
+test("createMetrics keeps calls to other services apart", async () => {
+  const { registry, made } = createMetrics();
+  made.started("a.B/C");
+  made.ended({ ...ok, method: "a.B/C", code: "UNAVAILABLE" });
+  const text = await registry.metrics();
+  expect(text).toContain('polywire_client_attempts_started_total{method="a.B/C"} 1');
+  expect(text).toContain('polywire_client_attempts_seconds_count{method="a.B/C",code="UNAVAILABLE"} 1');
+  expect(text).not.toContain("polywire_calls_seconds_count{");
 });
 
 test("createMetrics bounds the method labels", async () => {
-  const metrics = createMetrics();
-  const log = metrics.observing(() => undefined);
-  for (let index = 0; index < 150; index++) log({ ...record, method: `a.B/M${index}` });
-  const text = await metrics.registry.metrics();
+  const { registry, served } = createMetrics();
+  for (let index = 0; index < 150; index++) {
+    served.started(`a.B/M${index}`);
+    served.ended({ ...ok, method: `a.B/M${index}` });
+  }
+  const text = await registry.metrics();
   expect(text.match(/polywire_calls_seconds_count/g)).toHaveLength(101);
   expect(text).toContain('polywire_calls_seconds_count{method="other",code="OK"} 50');
+  expect(text).toContain('polywire_calls_started_total{method="other"} 50');
 });
 
 test("createMetrics counts refused connections by port and reason", async () => {

@@ -1,4 +1,4 @@
-import { type CallLog, rpcError, type TokenVerifier } from "@polywire/rpc";
+import { type CallLog, type CallMeter, rpcError, type TokenVerifier } from "@polywire/rpc";
 import express, { type ErrorRequestHandler, type Express } from "express";
 import type { Route } from "./route.ts";
 import { serveRoute } from "./serve-route.ts";
@@ -8,10 +8,11 @@ export interface RestAppOptions {
   routes: readonly Route[];
   verify: TokenVerifier;
   log: CallLog;
+  meter: CallMeter;
 }
 
 /** The routes as an express app. Paths and methods that no route takes are refused in the same form as every error. */
-export function createRestApp({ routes, verify, log }: RestAppOptions): Express {
+export function createRestApp({ routes, ...common }: RestAppOptions): Express {
   const app = express();
   app.disable("x-powered-by");
   // Entity tags are versions here, never hashes of a body.
@@ -21,7 +22,7 @@ export function createRestApp({ routes, verify, log }: RestAppOptions): Express 
   app.set("case sensitive routing", true);
   app.set("strict routing", true);
 
-  const serve = (route: Omit<Route, "method">, name: string) => serveRoute(route, { name, verify, log });
+  const serve = (route: Omit<Route, "method">, name: string) => serveRoute(route, { name, ...common });
   for (const route of routes) {
     app[methodName(route)](route.path, serve(route, `${route.method} ${route.path}`));
   }

@@ -4,6 +4,7 @@ import { matchesIfNoneMatch, parseRequestTimeout, toProblem } from "@polywire/ht
 import {
   bearerToken,
   type CallLog,
+  type CallMeter,
   type CallRecord,
   codeName,
   errorDetails,
@@ -22,16 +23,18 @@ export interface ServeOptions {
   name: string;
   verify: TokenVerifier;
   log: CallLog;
+  meter: CallMeter;
 }
 
 /**
  * Serves a route as part of a call, as an RPC server serves its methods: request id first, so that refusals carry it
- * too; then the deadline, so that it bounds the token check; then the token; then the route. One record goes to the log.
+ * too; then the deadline, so that it bounds the token check; then the token; then the route. The log and the meter get one record.
  */
-export function serveRoute(route: Omit<Route, "method">, { name, verify, log }: ServeOptions): RequestHandler {
+export function serveRoute(route: Omit<Route, "method">, { name, verify, log, meter }: ServeOptions): RequestHandler {
   return async (request, response) => {
     const call = openCall(request, response);
     response.setHeader(REQUEST_ID_HEADER, call.requestId);
+    meter.started(name);
     let failure: ConnectError | undefined;
     try {
       call.limit(parseRequestTimeout(request.get("request-timeout-ms"), route.timeoutMs));
@@ -49,7 +52,9 @@ export function serveRoute(route: Omit<Route, "method">, { name, verify, log }: 
       else sendProblem(request, response, { error: failure, requestId: call.requestId });
     } finally {
       call.close();
-      log(recordOf(name, call, failure));
+      const record = recordOf(name, call, failure);
+      log(record);
+      meter.ended(record);
     }
   };
 }

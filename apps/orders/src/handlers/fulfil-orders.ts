@@ -1,8 +1,8 @@
-import { requireScope, rpcError } from "@polywire/rpc";
+import { rpcError } from "@polywire/rpc";
 import type { Dependencies } from "../dependencies.ts";
 import { converse } from "../fulfil/conversation.ts";
 import { openStation } from "../fulfil/station.ts";
-import { currentPrincipal, FULFIL_SCOPE } from "../orders/viewer.ts";
+import { currentPrincipal } from "../orders/viewer.ts";
 import type { OrderMethods } from "./methods.ts";
 
 /** A packing station's conversation, from its hello on. */
@@ -10,7 +10,6 @@ export function fulfilOrders(dependencies: Dependencies): OrderMethods["fulfilOr
   const { db, log, limits, draining, detached } = dependencies;
   return async function* fulfil(requests, { signal }) {
     const principal = currentPrincipal();
-    requireScope(principal, FULFIL_SCOPE);
     const commands = requests[Symbol.asyncIterator]();
     const first = await commands.next();
     if (first.done === true) return;

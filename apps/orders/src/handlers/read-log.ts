@@ -1,15 +1,10 @@
-import { requireScope, rpcError } from "@polywire/rpc";
+import { rpcError } from "@polywire/rpc";
 import type { Dependencies } from "../dependencies.ts";
-import { currentPrincipal } from "../orders/viewer.ts";
 import type { EventLogMethods } from "./methods.ts";
-
-/** Scope of those who read everybody's events. */
-export const READ_EVENTS_SCOPE = "events:read";
 
 /** Streams the log from a cursor, and then live. */
 export function readLog({ log, draining }: Dependencies): EventLogMethods["readLog"] {
   return async function* read({ cursor, limit }, context) {
-    requireScope(currentPrincipal(), READ_EVENTS_SCOPE);
     let events = 0;
     for await (const message of log.read({ cursor, signal: AbortSignal.any([context.signal, draining]) })) {
       if (message.kind === "started") {

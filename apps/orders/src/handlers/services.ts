@@ -1,7 +1,9 @@
+import type { DescMethod } from "@bufbuild/protobuf";
 import { EventLogService } from "@polywire/contract/polywire/events/v1/event_log_service";
 import { OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
-import { implement, type ServiceRegistration } from "@polywire/rpc";
+import { implement, type MethodScopes, type ServiceRegistration } from "@polywire/rpc";
 import type { Dependencies } from "../dependencies.ts";
+import { FULFIL_SCOPE, READ_EVENTS_SCOPE } from "../orders/viewer.ts";
 import { batchGetOrders } from "./batch-get-orders.ts";
 import { cancelOrder } from "./cancel-order.ts";
 import { createOrder } from "./create-order.ts";
@@ -19,6 +21,13 @@ import { readLog } from "./read-log.ts";
 import { startExport } from "./start-export.ts";
 import { updateOrder } from "./update-order.ts";
 import { watchOrders } from "./watch-orders.ts";
+
+/** The methods that are not for every customer. */
+export const scopes: MethodScopes = new Map<DescMethod, string>([
+  [OrderService.method.fulfilOrders, FULFIL_SCOPE],
+  [EventLogService.method.readLog, READ_EVENTS_SCOPE],
+  [EventLogService.method.getLogBounds, READ_EVENTS_SCOPE],
+]);
 
 /** What this app serves, on every engine. */
 export function services(dependencies: Dependencies): ServiceRegistration[] {

@@ -4,6 +4,9 @@ import { requireCall } from "@polywire/rpc/node";
 /** Scope of a packing station: sees every order and moves its status. */
 export const FULFIL_SCOPE = "orders:fulfil";
 
+/** Scope of those who read everybody's events. */
+export const READ_EVENTS_SCOPE = "events:read";
+
 /** On whose behalf orders are read and changed. */
 export interface Viewer {
   /** The customer: always the token's subject, never a request field. */

@@ -8,6 +8,7 @@ import { announce } from "./served.ts";
 /** What is measured: the whole interceptor chain, with a token that is really verified. */
 const issuer = createTokenIssuer({ privateJwk: await generateTokenKey() });
 let records = 0;
+let metered = 0;
 const server = createGrpcServer({
   services: [
     implement(OrderService, {
@@ -18,9 +19,17 @@ const server = createGrpcServer({
     }),
   ],
   interceptors: serverInterceptors({
-    // Writing is the sink's business; the record is made.
+    // Writing and keeping are the sinks' business; record and counts are made.
     log: () => {
       records += 1;
+    },
+    meter: {
+      started: () => {
+        metered += 1;
+      },
+      ended: () => {
+        metered += 1;
+      },
     },
     verify: createTokenVerifier({ keys: issuer.jwks }),
   }),
@@ -28,4 +37,4 @@ const server = createGrpcServer({
 warmUpValidation([OrderService]);
 const { port } = await server.listen({ host: "127.0.0.1", port: 0 });
 announce({ port, token: await issuer.issue({ subject: "customer-1" }) });
-process.on("exit", () => process.stderr.write(`${records} calls logged\n`));
+process.on("exit", () => process.stderr.write(`${records} calls logged, ${metered / 2} metered\n`));

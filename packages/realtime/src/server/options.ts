@@ -1,5 +1,5 @@
 import type { Command, CommandReply } from "@polywire/contract/polywire/realtime/v1/frames";
-import type { CallContext, CallLog, Principal, TokenVerifier } from "@polywire/rpc";
+import type { CallContext, CallLog, CallMeter, Principal, TokenVerifier } from "@polywire/rpc";
 import { DEFAULT_MAX_FRAME_BYTES } from "../protocol/codec/frame-codec.ts";
 import type { Channel } from "../protocol/index.ts";
 import type { EventLog } from "./log/event-log.ts";
@@ -41,6 +41,8 @@ export interface RealtimeServerOptions {
   allowedOrigins?: readonly string[];
   /** Takes one record for each command. Default: nobody. */
   callLog?: CallLog;
+  /** Counts commands. Default: nobody. */
+  meter?: CallMeter;
   /** How many connections there may be; more are refused with 503. Default 10,000. */
   maxConnections?: number;
   /** The largest frame that is read, in bytes; a larger one closes the connection with 1009. Default 65,536. */
@@ -76,6 +78,8 @@ export interface RealtimeServerOptions {
 /** {@link RealtimeServerOptions} with every default filled in. */
 export type ResolvedRealtimeServerOptions = Required<RealtimeServerOptions>;
 
+const NO_METER: CallMeter = { started: () => undefined, ended: () => undefined };
+
 const defaults = {
   maxConnections: 10_000,
   maxFrameBytes: DEFAULT_MAX_FRAME_BYTES,
@@ -99,13 +103,14 @@ const defaults = {
  * @throws TypeError for an allowed origin that is not one
  */
 export function resolveRealtimeServerOptions(options: RealtimeServerOptions): ResolvedRealtimeServerOptions {
-  const { allowedOrigins = [], callLog = () => undefined, clock = Date.now, random = Math.random } = options;
+  const { allowedOrigins = [], callLog = () => undefined, meter = NO_METER } = options;
+  const { clock = Date.now, random = Math.random } = options;
   for (const origin of allowedOrigins) {
     if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
       throw new TypeError(`allowedOrigins: ${origin} is not an origin, write for example https://shop.example`);
     }
   }
-  const resolved = { ...defaults, ...options, allowedOrigins, callLog, clock, random };
+  const resolved = { ...defaults, ...options, allowedOrigins, callLog, meter, clock, random };
   for (const name of Object.keys(defaults) as (keyof typeof defaults)[]) {
     if (!Number.isSafeInteger(resolved[name]) || resolved[name] < 1) {
       throw new RangeError(`${name}: ${resolved[name]} is not a positive integer`);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { servedCall } from "../call-context.ts";
+import { callBytesKey, servedCall } from "../call-context.ts";
 import { rpcError } from "../errors.ts";
 import { answering, failing, read, rejection, streamRequest, unaryRequest } from "../testing/requests.ts";
 import { accessLog, type CallRecord } from "./access-log.ts";
@@ -24,6 +24,36 @@ test("accessLog writes one record for a unary call", async () => {
       deadlineLeftMs: expect.any(Number),
     },
   ]);
+});
+
+test("accessLog writes the trace that the call belongs to", async () => {
+  const { records, log } = logged();
+  const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+  await log(answering())(unaryRequest({ traceparent: `00-${traceId}-00f067aa0ba902b7-01` }));
+  expect(records).toMatchObject([{ traceId }]);
+});
+
+test("accessLog writes the bytes where the engine can tell, those of the response included", async () => {
+  const { records, log } = logged();
+  const request = unaryRequest();
+  const encodeNow = () => {
+    bytes.sent += 7;
+  };
+  const bytes = { received: 38, sent: 0, encodeNow };
+  request.contextValues.set(callBytesKey, bytes);
+  await log(answering())(request);
+  expect(records).toMatchObject([{ receivedBytes: 38, sentBytes: 7 }]);
+});
+
+test("accessLog writes INTERNAL for a response that cannot be encoded", async () => {
+  const { records, log } = logged();
+  const request = unaryRequest();
+  const encodeNow = () => {
+    throw new Error("secret");
+  };
+  request.contextValues.set(callBytesKey, { received: 38, sent: 0, encodeNow });
+  expect(String(await rejection(log(answering())(request)))).not.toContain("secret");
+  expect(records).toMatchObject([{ code: "INTERNAL", sentBytes: 0, cause: new Error("secret") }]);
 });
 
 test("accessLog writes code, reason and cause of an error and passes it on", async () => {

@@ -7,7 +7,7 @@ import type { Principal, TokenVerifier } from "../principal.ts";
 export interface AuthenticationOptions {
   /** Checks the bearer token. */
   verify: TokenVerifier;
-  /** Services that need no token, by full name. Default: `grpc.health.v1.Health`. */
+  /** Services that need no token, by full name. Default: none. */
   publicServices?: readonly string[];
 }
 
@@ -15,7 +15,7 @@ const SCHEME = "bearer ";
 
 /** Lets a call through only with a valid bearer token (RFC 6750, section 2.1), and notes whose it is. */
 export function authentication(options: AuthenticationOptions): Interceptor {
-  const { verify, publicServices = ["grpc.health.v1.Health"] } = options;
+  const { verify, publicServices = [] } = options;
   const open = new Set(publicServices);
   return (next) => (request) => {
     if (open.has(request.service.typeName)) return next(request);

@@ -2,13 +2,15 @@ import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { Health } from "@polywire/contract/grpc/health/v1/health";
 import { ServerReflection } from "@polywire/contract/grpc/reflection/v1/reflection";
 import { ServerReflection as ServerReflectionAlpha } from "@polywire/contract/grpc/reflection/v1alpha/reflection";
+import { OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
 import { expect, test } from "vitest";
 import type { CallRecord } from "../interceptors/access-log.ts";
-import { type AnyFn, answering, failing, rejection, unaryRequest } from "../testing/requests.ts";
+import { type AnyFn, answering, failing, read, rejection, streamRequest, unaryRequest } from "../testing/requests.ts";
+import { recordSpans } from "../testing/spans.ts";
 import { currentCall } from "./current-call.ts";
 import { type ServerInterceptorsOptions, serverInterceptors } from "./server-interceptors.ts";
 
-function chain(innermost: AnyFn, bounds: Pick<ServerInterceptorsOptions, "maxMs" | "rateLimit"> = {}) {
+function chain(innermost: AnyFn, options: Partial<ServerInterceptorsOptions> = {}) {
   const records: (CallRecord & { inCall: boolean })[] = [];
   const verified: string[] = [];
   const interceptors = serverInterceptors({
@@ -17,7 +19,7 @@ function chain(innermost: AnyFn, bounds: Pick<ServerInterceptorsOptions, "maxMs"
       verified.push(token);
       return { subject: "customer-1", scopes: [], expiresAtMs: 0 };
     },
-    ...bounds,
+    ...options,
   });
   const fn = interceptors.reduceRight<AnyFn>((next, interceptor: Interceptor) => interceptor(next), innermost);
   return { fn, records, verified };
@@ -91,6 +93,44 @@ test("serverInterceptors: the rate is that of the token's subject, and its refus
     ["RATE_LIMITED", "customer-1"],
   ]);
 });
+
+test("serverInterceptors: who lacks the scope is told so after the token is checked, and uses up no calls", async () => {
+  const scopes = new Map([[OrderService.method.getOrder, "orders:read"]]);
+  const { fn, records } = chain(answering(), { scopes, rateLimit: { perSecond: 1, burst: 1, clock: () => 0 } });
+  await rejection(fn(unaryRequest()));
+  await rejection(fn(unaryRequest({ authorization })));
+  await rejection(fn(unaryRequest({ authorization })));
+  expect(records.map(({ reason }) => reason)).toEqual(["TOKEN_MISSING", "SCOPE_REQUIRED", "SCOPE_REQUIRED"]);
+});
+
+test.each([
+  ["a unary call", unaryRequest, failing(new Error("secret"))],
+  [
+    "a stream",
+    streamRequest,
+    answering(async function* () {
+      yield 1;
+      throw new Error("secret");
+    }),
+  ],
+])(
+  "serverInterceptors: the log, the metrics and the span of %s all see what recovery made, in this order",
+  async (_, make, innermost) => {
+    using spans = recordSpans();
+    const ends: string[] = [];
+    const { fn } = chain(innermost, {
+      publicServices: [OrderService.typeName],
+      log: ({ code, traceId }) => ends.push(`log ${code} ${traceId?.length}`),
+      meter: {
+        started: () => ends.push(`metrics start, ${spans.ended().length} spans`),
+        ended: ({ code }) => ends.push(`metrics ${code}, ${spans.ended().length} spans`),
+      },
+    });
+    await rejection(fn(make()).then((response) => read(response)));
+    expect(ends).toEqual(["metrics start, 0 spans", "log INTERNAL 32", "metrics INTERNAL, 0 spans"]);
+    expect(spans.ended().map(({ attributes }) => attributes["rpc.status_code"])).toEqual(["INTERNAL"]);
+  },
+);
 
 test("serverInterceptors: no rate is limited by default", async () => {
   const { fn, records } = chain(answering());

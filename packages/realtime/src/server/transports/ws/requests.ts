@@ -1,7 +1,7 @@
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import type { ConnectError } from "@connectrpc/connect";
 import type { Command, CommandReply } from "@polywire/contract/polywire/realtime/v1/frames";
-import { codeName, errorDetails, type Principal, publicError, rpcError } from "@polywire/rpc";
+import { type CallRecord, codeName, errorDetails, type Principal, publicError, rpcError } from "@polywire/rpc";
 import type { Caller, ResolvedRealtimeServerOptions } from "../../options.ts";
 
 /** What the requests of a connection need. */
@@ -43,6 +43,8 @@ export function createRequests({ identity, options, gone, onError }: RequestsPar
       return;
     }
     const callId = crypto.randomUUID();
+    const method = `ws/${kind}`;
+    options.meter.started(method);
     const deadlineMs = clock() + timeoutMs;
     const startedMs = performance.now();
     const deadline = new AbortController();
@@ -53,15 +55,17 @@ export function createRequests({ identity, options, gone, onError }: RequestsPar
     function done(error?: ConnectError) {
       clearTimeout(timer);
       inWork.delete(request);
-      options.callLog({
-        method: `ws/${kind}`,
+      const record: CallRecord = {
+        method,
         code: error === undefined ? "OK" : codeName(error.code),
         durationMs: performance.now() - startedMs,
         requestId: callId,
         subject: principal.subject,
         deadlineLeftMs: deadlineMs - clock(),
         ...failure(error),
-      });
+      };
+      options.callLog(record);
+      options.meter.ended(record);
       if (error !== undefined && !gone.aborted) {
         onError(error, requestId, callId);
       }
