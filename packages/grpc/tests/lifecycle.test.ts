@@ -95,3 +95,11 @@ test("a transport that is closed makes no more calls", async () => {
   orders.transport.close();
   expect((await errorOf(orders.client.getOrder({}))).code).toBe(Code.Unavailable);
 });
+
+test("a transport to a name makes its calls although nobody listens at one of the name's addresses", async () => {
+  await using orders = await startOrders({ getOrder: () => ({ order: { note: "here" } }) });
+  // Usually 127.0.0.1 and ::1.
+  using transport = createGrpcTransport({ address: `dns:///localhost:${orders.port}` });
+  const client = createClient(OrderService, transport);
+  for (let calls = 0; calls < 10; calls += 1) expect((await client.getOrder({})).order?.note).toBe("here");
+});
