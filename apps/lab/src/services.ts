@@ -47,6 +47,8 @@ export interface ServicesOptions {
   readonly realtime: number;
   /** What the services log: calls too, or only what went wrong. */
   readonly logLevel: "info" | "warn";
+  /** How often push nodes ask for a sign of life, in ms; undefined: as often as they do by themselves. */
+  readonly heartbeatMs: number | undefined;
 }
 
 /** Of servers whose address names no port. */
@@ -137,6 +139,7 @@ export async function services(options: ServicesOptions): Promise<Service[]> {
           environment: {
             ...verifier,
             ...(await nats("realtime")),
+            ...(options.heartbeatMs !== undefined && { POLYWIRE_HEARTBEAT_MS: String(options.heartbeatMs) }),
             ...origins,
             POLYWIRE_ORDERS_ADDRESS: await via("realtime>orders", ordersAddress),
             POLYWIRE_SERVICE_TOKEN: serviceToken,

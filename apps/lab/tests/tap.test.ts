@@ -222,6 +222,49 @@ test("lab tap + shows what the taps kept, and follows what comes", async () => {
   expect(kept.stdout).toMatch(/gateway>orders +← GetOrder {2}OK/);
 });
 
+test("lab faults set + sets a fault on a running hop, list shows that it bit, lift ends it", async () => {
+  const faults = (...args: string[]) => runLab({ args: ["faults", "--json", ...args], environment });
+  const set = await faults(
+    "set",
+    "gateway>orders",
+    "rst-stream",
+    "path=GetOrder",
+    "errorCode=PROTOCOL_ERROR",
+    "times=9",
+  );
+  const [{ id }] = JSON.parse(set.stdout);
+  expect((await call("GetOrder", "--wire", "rest-h1")).error).toMatchObject({ code: "INTERNAL" });
+  const fault = { kind: "rst-stream", path: "GetOrder", errorCode: "PROTOCOL_ERROR", times: 9 };
+  const listed = JSON.parse((await faults("list")).stdout);
+  expect(listed).toEqual([{ id, hop: "gateway>orders", fault, counts: { strikes: 1, bytes: expect.any(Number) } }]);
+  const lifted = JSON.parse((await faults("lift", String(id))).stdout);
+  expect(lifted).toEqual(listed);
+  expect((await call("GetOrder", "--wire", "rest-h1")).error).toBeNull();
+  expect(JSON.parse((await faults("list")).stdout)).toEqual([]);
+});
+
+test.each([
+  [["faults", "set", "gateway>orders", "lag"], 2, "lag is no fault: choose one of latency"],
+  [["faults", "set", "gateway>orders", "latency"], 2, "latency needs ms"],
+  [["faults", "set", "gateway>orders", "freeze", "up"], 2, "write settings as name=value, got up"],
+  [["faults", "set", "moon>orders", "freeze"], 1, "moon>orders is not tapped in this run: it taps inventory>postgres"],
+  [["faults", "lift", "77"], 1, "no fault 77 is set"],
+])("lab %j + ends with %d and says what would be right", async (args, expected, complaint) => {
+  const { code, stdout, stderr } = await runLab({ args, environment });
+  expect({ code, stdout }).toEqual({ code: expected, stdout: "" });
+  expect(stderr).toContain(complaint);
+});
+
+test("the tap server sets no fault for a page from elsewhere", async () => {
+  const { tap } = JSON.parse(readFileSync(join(folder, "run.json"), "utf8"));
+  const body = JSON.stringify({ hop: "gateway>orders", fault: "freeze" });
+  for (const headers of [{ "content-type": "text/plain" }, {}]) {
+    const { status } = await fetch(`http://${tap}/faults`, { method: "POST", headers, body });
+    expect(status).toBe(400);
+  }
+  expect(await (await fetch(`http://${tap}/faults`)).json()).toEqual([]);
+});
+
 test.each([
   [["call", "Fetch"], 2, "is no method of polywire.orders.v1.OrderService"],
   [["call", "WatchOrders"], 2, "is a stream"],

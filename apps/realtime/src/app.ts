@@ -50,6 +50,7 @@ export async function start(config: Config): Promise<App> {
     tail,
     nodeId: instance,
     allowedOrigins: config.allowedOrigins,
+    heartbeatMs: config.heartbeatMs,
     verify: createTokenVerifier({ jwksUrl: config.jwksUrl }),
     authorize: createChannelAccess(orders),
     execute: createCommands(orders),

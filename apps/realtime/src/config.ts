@@ -1,4 +1,4 @@
-import { ConfigError, readEnvironment, variables } from "@polywire/service";
+import { ConfigError, readEnvironment, variables, wholeNumber } from "@polywire/service";
 import { z } from "zod";
 
 /** How a push node is configured. */
@@ -18,6 +18,8 @@ export interface Config {
   ordersAddress: string;
   /** Origins whose pages may connect, beside the node's own. */
   allowedOrigins: readonly string[];
+  /** How often each client is asked for a sign of life, in ms; one that has given none until the next is disconnected. */
+  heartbeatMs: number;
 }
 
 const schema = z.object({
@@ -30,6 +32,7 @@ const schema = z.object({
   POLYWIRE_JWKS_URL: variables.jwksUrl,
   POLYWIRE_ORDERS_ADDRESS: variables.grpcAddress,
   POLYWIRE_ALLOWED_ORIGINS: variables.origins,
+  POLYWIRE_HEARTBEAT_MS: wholeNumber(100, 3_600_000).default(15_000),
 });
 
 /** Reads the configuration. @throws ConfigError naming everything that is wrong */
@@ -44,6 +47,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     jwksUrl: values.POLYWIRE_JWKS_URL,
     ordersAddress: values.POLYWIRE_ORDERS_ADDRESS,
     allowedOrigins: values.POLYWIRE_ALLOWED_ORIGINS,
+    heartbeatMs: values.POLYWIRE_HEARTBEAT_MS,
   };
 }
 

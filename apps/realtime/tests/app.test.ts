@@ -28,6 +28,7 @@ async function configFor(log?: Config["log"]): Promise<Config> {
     jwksUrl: around.jwksUrl,
     ordersAddress: around.ordersAddress,
     allowedOrigins: [],
+    heartbeatMs: 15_000,
   };
 }
 

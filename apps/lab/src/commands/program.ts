@@ -70,6 +70,32 @@ export function createProgram(config: LabConfig): Program {
     .option("--filter <text>", "only lines that hold this text")
     .option("--json", "one JSON document a line")
     .action(action(async (flags) => (await import("./tap.ts")).tap(config, flags)));
+  const faults = program
+    .command("faults")
+    .description("play every fault against a system of its own and say what each wire makes of it")
+    .option("--only <fault...>", "only these faults")
+    .option("--json", "print one JSON document")
+    .action(action(async (flags) => (await import("./faults.ts")).faults(config, flags)));
+  faults
+    .command("set")
+    .description("set a fault on a hop of a run started with up --tap")
+    .argument("<hop>", "quote it: 'gateway>orders'")
+    .argument("<fault>", "latency, freeze, rst-stream, …: docs/faults.md has them all")
+    .argument("[settings...]", "name=value, such as ms=200 direction=both times=3 forMs=5000")
+    .action(
+      action(async (...[hop, fault, settings]: [string, string, string[], ...unknown[]]) =>
+        (await import("./set-faults.ts")).setFault(config, { hop, fault, settings }, faults.opts()),
+      ),
+    );
+  faults
+    .command("list")
+    .description("show the faults that are set there, and what they have done")
+    .action(action(async () => (await import("./set-faults.ts")).listFaults(config, faults.opts())));
+  faults
+    .command("lift")
+    .description("lift one of them, or all")
+    .argument("[id]", "as list shows it", count(1, 1e9))
+    .action(action(async (id) => (await import("./set-faults.ts")).liftFaults(config, id, faults.opts())));
   program
     .command("list")
     .description("list the experiments and their claims")

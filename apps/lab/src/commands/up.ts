@@ -10,7 +10,10 @@ import { stopSignal, untilRequest, untilStopped } from "./stop-signal.ts";
 export async function up(config: LabConfig, flags: SystemFlags & { readonly json?: boolean }): Promise<number> {
   using status = createStatus();
   const signal = stopSignal();
-  await using system = await startPolywire(startOptions(config, flags, { signal, status }));
+  await using system = await startPolywire({
+    ...startOptions(config, flags, { signal, status }),
+    faults: true,
+  });
   status.clear();
   const ready = { ready: true, startMs: system.startMs, parts: system.versions, ...system.run };
   process.stdout.write(

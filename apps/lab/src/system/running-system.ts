@@ -8,10 +8,11 @@ import {
   startEnvoy,
   startSystem as startProcesses,
 } from "@polywire/system";
+import type { Faults } from "@polywire/wire/faults";
 import type { Tap } from "@polywire/wire/tap";
 import { type Service, type ServiceName, services } from "../services.ts";
 import type { Hop } from "../tap/hops.ts";
-import { openTaps, tapsOn } from "../tap/open-taps.ts";
+import { faultsOn, openTaps, tapsOn } from "../tap/open-taps.ts";
 import { serveTaps } from "../tap/serve-taps.ts";
 import { buildWeb } from "../web/build-web.ts";
 import { serveWeb } from "../web/serve-web.ts";
@@ -43,6 +44,8 @@ export interface RunningSystem extends AsyncDisposable {
   onLog(sink: LogSink): () => void;
   /** The taps on a hop: one, or one for each address that the hop leads to. Throws when `StartOptions.tap` has it not. */
   taps(hop: Hop): readonly [Tap, ...Tap[]];
+  /** The faults that can be set on a hop, one set for each of its taps. Throws without `StartOptions.faults`. */
+  faults(hop: Hop): readonly Faults[];
   /** Rejects when a process ends although nobody closed the system; never resolves. */
   readonly failure: Promise<never>;
 }
@@ -58,6 +61,10 @@ export interface StartOptions {
   readonly realtime?: number;
   /** Hops to tap. Default: none. */
   readonly tap?: readonly Hop[];
+  /** Whether faults can be set on the tapped hops. Default: false. */
+  readonly faults?: boolean;
+  /** How often push nodes ask their clients for a sign of life, in ms. Default: theirs. */
+  readonly heartbeatMs?: number;
   /** Folder of the data and the discovery file. */
   readonly home: string;
   readonly log: LogSink;
@@ -112,7 +119,7 @@ export async function startPolywire(options: StartOptions): Promise<RunningSyste
   const nextPort = async (): Promise<number> => (await freePort()).port;
   const webPort = parts.envoy.found ? await nextPort() : frontDoorPort;
   const { tap = [] } = options;
-  const taps = stack.use(openTaps(tap));
+  const taps = stack.use(openTaps(tap, options));
   const { via } = taps;
   const list = await services({
     host: HOST,
@@ -127,6 +134,7 @@ export async function startPolywire(options: StartOptions): Promise<RunningSyste
     orders: options.orders ?? 1,
     realtime: options.realtime ?? 2,
     logLevel: options.logLevel ?? "warn",
+    heartbeatMs: options.heartbeatMs,
   });
   const processes = stack.use(
     await startProcesses(
@@ -206,6 +214,7 @@ export async function startPolywire(options: StartOptions): Promise<RunningSyste
       return () => sinks.delete(own);
     },
     taps: (hop) => tapsOn(hop, taps),
+    faults: (hop) => faultsOn(hop, taps),
     failure,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

@@ -1,3 +1,4 @@
+import { createFaults, type Faults } from "@polywire/wire/faults";
 import { createTap, type Tap, type TapOptions } from "@polywire/wire/tap";
 import type { Address } from "../system/front-door.ts";
 import { splitAddress } from "../wires/split-address.ts";
@@ -8,6 +9,8 @@ import { CONTRACT, websocketTypes } from "./registry.ts";
 export interface HopTap {
   readonly hop: Hop;
   readonly tap: Tap;
+  /** The faults that can be set on it; null: none in this run. */
+  readonly faults: Faults | null;
   /** What stands behind it. */
   readonly upstream: Address;
 }
@@ -26,7 +29,10 @@ export interface ViaOptions {
 }
 
 /** A tap in front of an address, which knows our contracts: one that an experiment or a command holds itself. */
-export function tapAddress(upstream: Address, options: Pick<TapOptions, "maxEvents" | "port"> = {}): Promise<Tap> {
+export function tapAddress(
+  upstream: Address,
+  options: Pick<TapOptions, "interpose" | "maxEvents" | "port"> = {},
+): Promise<Tap> {
   return createTap({ ...options, upstream: splitAddress(upstream), registry: CONTRACT, websocketTypes });
 }
 
@@ -37,18 +43,34 @@ export function tapsOn(hop: Hop, { opened }: Pick<Taps, "opened">): readonly [Ta
   return [first, ...others];
 }
 
+/** The faults of the taps on one hop. Throws when it is not tapped, or not so that faults can be set. */
+export function faultsOn(hop: Hop, taps: Pick<Taps, "opened">): readonly Faults[] {
+  tapsOn(hop, taps);
+  const faults = taps.opened.flatMap((one) => (one.hop === hop && one.faults !== null ? [one.faults] : []));
+  if (faults.length === 0) throw new Error(`no fault can be set on the hop ${hop} in this run`);
+  return faults;
+}
+
+/** What {@link openTaps} is told. */
+export interface OpenTapsOptions {
+  /** Whether faults can be set on the hops. Default false: it costs, because their connections are then followed. */
+  readonly faults?: boolean;
+}
+
 /** Prepares taps for these hops; each begins to listen when its address is asked for. */
-export function openTaps(hops: readonly Hop[]): Taps {
+export function openTaps(hops: readonly Hop[], { faults: withFaults = false }: OpenTapsOptions = {}): Taps {
   const opened: HopTap[] = [];
   return {
     opened,
     async via(hop, address, options = {}) {
       if (!hops.includes(hop)) return address;
-      const tap = await tapAddress(address, options);
-      opened.push({ hop, tap, upstream: address });
+      const faults = withFaults ? createFaults() : null;
+      const tap = await tapAddress(address, { ...options, ...(faults !== null && { interpose: faults.interpose }) });
+      opened.push({ hop, tap, faults, upstream: address });
       return `${tap.address.host}:${tap.address.port}`;
     },
     async [Symbol.asyncDispose]() {
+      for (const { faults } of opened) faults?.clear();
       await Promise.all(opened.map(({ tap }) => tap.close()));
     },
   };

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { createFaultDesk } from "../faults/fault-desk.ts";
+import { serveFaults } from "../faults/serve-faults.ts";
 import type { Address } from "../system/front-door.ts";
 import { type HopEvent, hopEvent, machineMs } from "./hop-event.ts";
 import type { HopTap } from "./open-taps.ts";
@@ -20,11 +22,14 @@ export interface ServeTapsOptions {
 /**
  * Starts it: `/events` answers what is kept, one JSON document a line; `/live` the same as server-sent events, and then
  * every event that follows. `?hop=` chooses hops, `?since=` (on the clock of `machineMs`) leaves out what was before.
+ * `/faults` is for setting faults on the hops.
  */
 export async function serveTaps({ host, taps, maxBacklogBytes = 8_388_608 }: ServeTapsOptions): Promise<TapServer> {
+  const desk = createFaultDesk(taps);
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "/", "http://taps");
     if (!isLocal(request)) response.writeHead(403).end();
+    else if (url.pathname === "/faults") void serveFaults(desk, request, response);
     else if (request.method !== "GET") response.writeHead(405, { allow: "GET" }).end();
     else if (url.pathname === "/events") {
       response.writeHead(200, { "content-type": "application/x-ndjson", "cache-control": "no-store" });

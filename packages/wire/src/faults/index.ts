@@ -24,3 +24,4 @@ export type {
 export { createFaultProxy, type FaultProxy } from "./fault-proxy.ts";
 export { createFaults, type Faults } from "./faults.ts";
 export type { FaultProxyOptions, FaultsOptions } from "./options.ts";
+export { FAULT_KINDS, readFault } from "./read-fault.ts";
