@@ -13,3 +13,4 @@ export type {
 export type { Interpose, Interposer, Link } from "./interposer.ts";
 export type { TcpProxyOptions } from "./options.ts";
 export { createTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
+export type { ProxyTlsOptions } from "./tls.ts";

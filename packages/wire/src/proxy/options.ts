@@ -1,5 +1,6 @@
 import type { Endpoint, Observe } from "./events.ts";
 import type { Interpose } from "./interposer.ts";
+import { type ProxyTlsOptions, type ResolvedProxyTls, resolveProxyTls } from "./tls.ts";
 
 /** What `createTcpProxy` is told. */
 export interface TcpProxyOptions {
@@ -15,19 +16,22 @@ export interface TcpProxyOptions {
   readonly connectTimeoutMs?: number;
   /** Default: nobody looks. */
   readonly observe?: Observe;
+  /** TLS on both sides. Default: none, bytes go on as they are. */
+  readonly tls?: ProxyTlsOptions;
   /** Stands between the two sides of each connection, as faults do. Default: nothing does, at no cost. */
   readonly interpose?: Interpose;
 }
 
 /** Options with every default filled in. */
-export interface ResolvedTcpProxyOptions extends Required<Omit<TcpProxyOptions, "interpose" | "upstream">> {
+export interface ResolvedTcpProxyOptions extends Required<Omit<TcpProxyOptions, "interpose" | "tls" | "upstream">> {
+  readonly tls: ResolvedProxyTls | undefined;
   readonly interpose: Interpose | undefined;
   upstream(connection: number): Endpoint;
 }
 
 /**
  * Checks the options and fills in the defaults.
- * @throws RangeError naming the option that is out of range.
+ * @throws RangeError naming the option that is out of range; Error for keys and certificates that can't be read.
  */
 export function resolveTcpProxyOptions(options: TcpProxyOptions): ResolvedTcpProxyOptions {
   const { upstream, host = "127.0.0.1", port = 0, maxConnections = 16_384, connectTimeoutMs = 5000 } = options;
@@ -44,6 +48,7 @@ export function resolveTcpProxyOptions(options: TcpProxyOptions): ResolvedTcpPro
     maxConnections,
     connectTimeoutMs,
     observe: options.observe ?? (() => undefined),
+    tls: options.tls && resolveProxyTls(options.tls),
     interpose: options.interpose,
   };
 }

@@ -1,7 +1,9 @@
 import { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import type { CloseReason, Direction, Endpoint, ProxyEvent } from "./events.ts";
 import type { Interpose, Interposer, Link } from "./interposer.ts";
 import { createReadBuffer } from "./read-buffer.ts";
+import { type ResolvedProxyTls, secureUpstream, speakTheSame } from "./tls.ts";
 
 /** One connection through a proxy: two sockets joined. */
 export interface Relay {
@@ -15,6 +17,8 @@ export interface Relay {
 export interface RelayOptions {
   /** Accepted with half-open allowed, and paused. */
   readonly client: Socket;
+  /** TLS with the client, whose handshake is over, and what is needed for TLS with the upstream. */
+  readonly secure?: { readonly client: TLSSocket; readonly tls: ResolvedProxyTls };
   readonly connection: number;
   readonly connectTimeoutMs: number;
   readonly interpose: Interpose | undefined;
@@ -25,11 +29,19 @@ export interface RelayOptions {
 
 /** Connects to the upstream and passes everything on between the two sides until both have ended. */
 export function joinSockets(options: RelayOptions): Relay {
-  const { client, connection, connectTimeoutMs, tell } = options;
-  const upstream: Socket = new Socket({
+  const { connection, connectTimeoutMs, secure, tell } = options;
+  const rawUpstream = new Socket({
     allowHalfOpen: true,
-    onread: createReadBuffer((bytes) => takeDown(bytes)),
+    // TLS reads by itself.
+    ...(secure === undefined && { onread: createReadBuffer((bytes) => takeDown(bytes)) }),
   }).setNoDelay(true);
+  const client = secure?.client ?? options.client;
+  const upstream =
+    secure === undefined
+      ? rawUpstream
+      : secureUpstream(rawUpstream, secure.client, secure.tls).on("data", (bytes) => {
+          if (!takeDown(bytes)) upstream.pause();
+        });
   const now = () => ({ connection, atMs: performance.now() });
   let connected = false;
   let reason: CloseReason = "finished";
@@ -42,8 +54,9 @@ export function joinSockets(options: RelayOptions): Relay {
     isBroken = true;
     if (reason === "finished") reason = cause;
     between?.close();
-    reset(client);
-    reset(upstream);
+    // TLS can't be reset, what carries it can.
+    reset(options.client);
+    reset(rawUpstream);
   };
   const broken = (cause: CloseReason) => {
     if (between?.silent !== true) breakOff(cause);
@@ -110,8 +123,12 @@ export function joinSockets(options: RelayOptions): Relay {
 
   const connectTimeout = setTimeout(() => breakOff("unreachable"), connectTimeoutMs);
   upstream.once("close", () => clearTimeout(connectTimeout));
-  upstream.once("connect", () => {
+  upstream.once(secure === undefined ? "connect" : "secureConnect", () => {
     clearTimeout(connectTimeout);
+    if (secure !== undefined && !speakTheSame(secure.client, upstream as TLSSocket)) {
+      breakOff("unreachable");
+      return;
+    }
     connected = true;
     pass("up");
     pass("down");
@@ -119,7 +136,7 @@ export function joinSockets(options: RelayOptions): Relay {
     between = options.interpose?.(link());
   });
   try {
-    upstream.connect(options.upstream());
+    rawUpstream.connect(options.upstream());
   } catch {
     breakOff("unreachable");
   }
