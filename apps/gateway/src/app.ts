@@ -1,7 +1,7 @@
 import { createClient, type UnaryRequest } from "@connectrpc/connect";
 import { Health, HealthCheckResponse_ServingStatus as Status } from "@polywire/contract/grpc/health/v1/health";
 import { OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
-import { createGrpcTransport } from "@polywire/grpc";
+import { createGrpcTransport, openTlsFiles } from "@polywire/grpc";
 import { cors } from "@polywire/http";
 import { createTokenVerifier } from "@polywire/rpc";
 import { clientInterceptors, withCallContext } from "@polywire/rpc/node";
@@ -14,6 +14,7 @@ import {
   createMetrics,
   openTokenIssuer,
   operationsHandler,
+  tlsLog,
 } from "@polywire/service";
 import type { Config } from "./config.ts";
 import { routesOf } from "./routes.ts";
@@ -29,10 +30,12 @@ export async function start(config: Config): Promise<App> {
   const logger = createLogger({ name: "gateway", instance, level: logLevel });
   const metrics = createMetrics();
   await using cleanup = new AsyncDisposableStack();
+  const tls = config.tls && cleanup.use(await openTlsFiles({ ...config.tls, ...tlsLog(logger) }));
 
   const issuer = await openTokenIssuer(config.tokenKeyFile);
   const toOrders = createGrpcTransport({
     address: config.ordersAddress,
+    tls,
     interceptors: clientInterceptors({ retry: { isIdempotent: hasIdempotencyKey }, meter: metrics.made }),
   });
   cleanup.defer(() => toOrders.close());

@@ -1,4 +1,4 @@
-import { readEnvironment, variables } from "@polywire/service";
+import { readEnvironment, type TlsConfig, tlsConfig, tlsVariables, variables } from "@polywire/service";
 import { z } from "zod";
 
 /** How the gateway is configured. */
@@ -16,6 +16,8 @@ export interface Config {
   tokenKeyFile: string;
   /** Origins whose pages may call, when no proxy answers for CORS. */
   allowedOrigins: readonly string[];
+  /** TLS of calls to the order service. Undefined: none. */
+  tls?: TlsConfig | undefined;
 }
 
 const schema = z.object({
@@ -26,6 +28,7 @@ const schema = z.object({
   POLYWIRE_ORDERS_ADDRESS: variables.grpcAddress,
   POLYWIRE_TOKEN_KEY_FILE: z.string("expected the path of a file").min(1),
   POLYWIRE_ALLOWED_ORIGINS: variables.origins,
+  ...tlsVariables,
 });
 
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
@@ -38,5 +41,6 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     ordersAddress: values.POLYWIRE_ORDERS_ADDRESS,
     tokenKeyFile: values.POLYWIRE_TOKEN_KEY_FILE,
     allowedOrigins: values.POLYWIRE_ALLOWED_ORIGINS,
+    tls: tlsConfig(values),
   };
 }

@@ -1,5 +1,5 @@
 import { InventoryService } from "@polywire/contract/polywire/inventory/v1/inventory_service";
-import { createGrpcServer } from "@polywire/grpc";
+import { createGrpcServer, openTlsFiles } from "@polywire/grpc";
 import { createHealth, createTokenVerifier, warmUpValidation, withReflection } from "@polywire/rpc";
 import { serverInterceptors } from "@polywire/rpc/node";
 import {
@@ -12,6 +12,7 @@ import {
   migrate,
   openDatabase,
   startOperations,
+  tlsLog,
 } from "@polywire/service";
 import type { Config } from "./config.ts";
 import { migrations } from "./schema/migrations.ts";
@@ -30,6 +31,7 @@ export async function start(config: Config): Promise<App> {
   const logger = createLogger({ name: "inventory", instance, level: config.logLevel });
   const metrics = createMetrics();
   await using cleanup = new AsyncDisposableStack();
+  const tls = config.tls && cleanup.use(await openTlsFiles({ ...config.tls, ...tlsLog(logger) }));
 
   const database = openDatabase<Tables>({ url: postgresUrl, schema: SCHEMA });
   cleanup.defer(() => database.close());
@@ -45,6 +47,7 @@ export async function start(config: Config): Promise<App> {
       verify: createTokenVerifier({ jwksUrl }),
     }),
     onRefusedConnection: metrics.refusedConnections("grpc"),
+    tls: tls && { identity: tls, requireClientCertificate: config.tls?.requireClientCertificate ?? false },
   });
   cleanup.defer(() => grpc.close());
   const grpcAddress = await grpc.listen({ host, port: config.grpcPort });

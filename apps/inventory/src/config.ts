@@ -1,4 +1,11 @@
-import { readEnvironment, variables, wholeNumber } from "@polywire/service";
+import {
+  readEnvironment,
+  serverTlsVariables,
+  type TlsConfig,
+  tlsConfig,
+  variables,
+  wholeNumber,
+} from "@polywire/service";
 import { z } from "zod";
 
 /** How the inventory service is configured. */
@@ -18,6 +25,8 @@ export interface Config {
   jwksUrl: string;
   /** How often expired reservations are collected. */
   sweepIntervalMs: number;
+  /** TLS of the gRPC port. Undefined: none. */
+  tls?: TlsConfig | undefined;
 }
 
 const schema = z.object({
@@ -29,6 +38,7 @@ const schema = z.object({
   POLYWIRE_POSTGRES_URL: variables.postgresUrl,
   POLYWIRE_JWKS_URL: variables.jwksUrl,
   POLYWIRE_SWEEP_INTERVAL_MS: wholeNumber(100, 3_600_000).default(2000),
+  ...serverTlsVariables,
 });
 
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
@@ -42,5 +52,6 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     postgresUrl: values.POLYWIRE_POSTGRES_URL,
     jwksUrl: values.POLYWIRE_JWKS_URL,
     sweepIntervalMs: values.POLYWIRE_SWEEP_INTERVAL_MS,
+    tls: tlsConfig(values),
   };
 }

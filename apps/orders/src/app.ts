@@ -5,7 +5,7 @@ import { EventLogService } from "@polywire/contract/polywire/events/v1/event_log
 import { InventoryService } from "@polywire/contract/polywire/inventory/v1/inventory_service";
 import { OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
 import { PricingService } from "@polywire/contract/polywire/pricing/v1/pricing_service";
-import { createGrpcServer, createGrpcTransport } from "@polywire/grpc";
+import { createGrpcServer, createGrpcTransport, openTlsFiles } from "@polywire/grpc";
 import { createHealth, createTokenVerifier, warmUpValidation, withReflection } from "@polywire/rpc";
 import { clientInterceptors, serverInterceptors, withCallContext } from "@polywire/rpc/node";
 import {
@@ -19,6 +19,7 @@ import {
   openDatabase,
   skewClock,
   startOperations,
+  tlsLog,
 } from "@polywire/service";
 import type { Config } from "./config.ts";
 import type { Dependencies } from "./dependencies.ts";
@@ -46,6 +47,7 @@ export async function start(config: Config): Promise<App> {
   const logger = createLogger({ name: "orders", instance, level: config.logLevel });
   const metrics = createMetrics();
   await using cleanup = new AsyncDisposableStack();
+  const tls = config.tls && cleanup.use(await openTlsFiles({ ...config.tls, ...tlsLog(logger) }));
   if (config.clockSkewMs > 0) {
     logger.warn({ clockSkewMs: config.clockSkewMs }, "the clock of this process is put wrong, for development");
     cleanup.use(skewClock(config.clockSkewMs));
@@ -58,7 +60,7 @@ export async function start(config: Config): Promise<App> {
   const { page_token_key } = await db.selectFrom("service_state").select("page_token_key").executeTakeFirstOrThrow();
 
   const connectTo = (address: string) => {
-    const transport = createGrpcTransport({ address, interceptors: clientInterceptors({ meter: metrics.made }) });
+    const transport = createGrpcTransport({ address, tls, interceptors: clientInterceptors({ meter: metrics.made }) });
     cleanup.defer(() => transport.close());
     return withCallContext(transport, { defaultToken: () => config.serviceToken });
   };
@@ -112,6 +114,7 @@ export async function start(config: Config): Promise<App> {
     services: served,
     interceptors,
     onRefusedConnection: metrics.refusedConnections("grpc"),
+    tls: tls && { identity: tls, requireClientCertificate: config.tls?.requireClientCertificate ?? false },
   });
   cleanup.defer(() => grpc.close());
   const grpcAddress = await grpc.listen({ host, port: config.grpcPort });

@@ -1,4 +1,12 @@
-import { ConfigError, readEnvironment, variables, wholeNumber } from "@polywire/service";
+import {
+  ConfigError,
+  readEnvironment,
+  serverTlsVariables,
+  type TlsConfig,
+  tlsConfig,
+  variables,
+  wholeNumber,
+} from "@polywire/service";
 import { z } from "zod";
 
 /** How the order service is configured. */
@@ -52,6 +60,8 @@ export interface Config {
   exportMaxBytes: number;
   /** How long such an export counts as being written without a sign of its writer. */
   exportLeaseMs: number;
+  /** TLS of the gRPC port and of calls to other services. Undefined: none. */
+  tls?: TlsConfig | undefined;
 }
 
 const HOUR_MS = 3_600_000;
@@ -83,6 +93,7 @@ const schema = z.object({
   POLYWIRE_EXPORT_RETENTION_MS: wholeNumber(100, YEAR_MS).default(HOUR_MS),
   POLYWIRE_EXPORT_MAX_BYTES: wholeNumber(1000, 2 ** 40).default(256 * 1024 * 1024),
   POLYWIRE_EXPORT_LEASE_MS: wholeNumber(100, HOUR_MS).default(30_000),
+  ...serverTlsVariables,
 });
 
 /** Reads the configuration. @throws ConfigError naming everything that is wrong */
@@ -117,5 +128,6 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     exportRetentionMs: values.POLYWIRE_EXPORT_RETENTION_MS,
     exportMaxBytes: values.POLYWIRE_EXPORT_MAX_BYTES,
     exportLeaseMs: values.POLYWIRE_EXPORT_LEASE_MS,
+    tls: tlsConfig(values),
   };
 }

@@ -1,7 +1,7 @@
 import { createClient } from "@connectrpc/connect";
 import { InventoryService } from "@polywire/contract/polywire/inventory/v1/inventory_service";
 import { PricingService } from "@polywire/contract/polywire/pricing/v1/pricing_service";
-import { createGrpcServer, createGrpcTransport } from "@polywire/grpc";
+import { createGrpcServer, createGrpcTransport, openTlsFiles } from "@polywire/grpc";
 import { createHealth, createTokenVerifier, implement, warmUpValidation, withReflection } from "@polywire/rpc";
 import { clientInterceptors, serverInterceptors, withCallContext } from "@polywire/rpc/node";
 import {
@@ -14,6 +14,7 @@ import {
   migrate,
   openDatabase,
   startOperations,
+  tlsLog,
 } from "@polywire/service";
 import type { Config } from "./config.ts";
 import { quoteOrder } from "./handlers/quote-order.ts";
@@ -31,6 +32,7 @@ export async function start(config: Config): Promise<App> {
   const logger = createLogger({ name: "pricing", instance, level: config.logLevel });
   const metrics = createMetrics();
   await using cleanup = new AsyncDisposableStack();
+  const tls = config.tls && cleanup.use(await openTlsFiles({ ...config.tls, ...tlsLog(logger) }));
 
   const database = openDatabase<Tables>({ url: postgresUrl, schema: SCHEMA });
   cleanup.defer(() => database.close());
@@ -38,6 +40,7 @@ export async function start(config: Config): Promise<App> {
 
   const toInventory = createGrpcTransport({
     address: config.inventoryAddress,
+    tls,
     interceptors: clientInterceptors({ meter: metrics.made }),
   });
   cleanup.defer(() => toInventory.close());
@@ -56,6 +59,7 @@ export async function start(config: Config): Promise<App> {
       verify: createTokenVerifier({ jwksUrl }),
     }),
     onRefusedConnection: metrics.refusedConnections("grpc"),
+    tls: tls && { identity: tls, requireClientCertificate: config.tls?.requireClientCertificate ?? false },
   });
   cleanup.defer(() => grpc.close());
   const grpcAddress = await grpc.listen({ host, port: config.grpcPort });

@@ -1,4 +1,4 @@
-import { readEnvironment, variables } from "@polywire/service";
+import { readEnvironment, serverTlsVariables, type TlsConfig, tlsConfig, variables } from "@polywire/service";
 import { z } from "zod";
 
 /** How the pricing service is configured. */
@@ -18,6 +18,8 @@ export interface Config {
   jwksUrl: string;
   /** `host:port` of the inventory service's gRPC. */
   inventoryAddress: string;
+  /** TLS of the gRPC port and of calls to other services. Undefined: none. */
+  tls?: TlsConfig | undefined;
 }
 
 const schema = z.object({
@@ -29,6 +31,7 @@ const schema = z.object({
   POLYWIRE_POSTGRES_URL: variables.postgresUrl,
   POLYWIRE_JWKS_URL: variables.jwksUrl,
   POLYWIRE_INVENTORY_ADDRESS: variables.grpcAddress,
+  ...serverTlsVariables,
 });
 
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
@@ -42,5 +45,6 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     postgresUrl: values.POLYWIRE_POSTGRES_URL,
     jwksUrl: values.POLYWIRE_JWKS_URL,
     inventoryAddress: values.POLYWIRE_INVENTORY_ADDRESS,
+    tls: tlsConfig(values),
   };
 }

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createClient } from "@connectrpc/connect";
 import { OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
-import { createGrpcTransport } from "@polywire/grpc";
+import { createGrpcTransport, openTlsFiles } from "@polywire/grpc";
 import { createRealtimeServer, refuseUpgrade, startLogTail } from "@polywire/realtime/server";
 import { createTokenVerifier, rpcError } from "@polywire/rpc";
 import { clientInterceptors, withCallContext } from "@polywire/rpc/node";
@@ -15,6 +15,7 @@ import {
   createMetrics,
   KEEP_ALIVE_MS,
   operationsHandler,
+  tlsLog,
 } from "@polywire/service";
 import { createChannelAccess } from "./channel-access.ts";
 import { createCommands } from "./commands.ts";
@@ -33,14 +34,16 @@ export async function start(config: Config): Promise<App> {
   const logger = createLogger({ name: "realtime", instance, level: config.logLevel });
   const metrics = createMetrics();
   await using cleanup = new AsyncDisposableStack();
+  const tls = config.tls && cleanup.use(await openTlsFiles({ ...config.tls, ...tlsLog(logger) }));
 
-  const { log, close } = await openLog(config, { logger, meter: metrics.made });
+  const { log, close } = await openLog(config, { logger, tls, meter: metrics.made });
   cleanup.defer(close);
   const tail = startLogTail({ log, onError: (err) => logger.warn({ err }, "the event log is read anew") });
   cleanup.defer(() => tail.close());
 
   const transport = createGrpcTransport({
     address: config.ordersAddress,
+    tls,
     interceptors: clientInterceptors({ meter: metrics.made }),
   });
   cleanup.defer(() => transport.close());

@@ -1,4 +1,12 @@
-import { ConfigError, readEnvironment, variables, wholeNumber } from "@polywire/service";
+import {
+  ConfigError,
+  readEnvironment,
+  type TlsConfig,
+  tlsConfig,
+  tlsVariables,
+  variables,
+  wholeNumber,
+} from "@polywire/service";
 import { z } from "zod";
 
 /** How a push node is configured. */
@@ -20,6 +28,8 @@ export interface Config {
   allowedOrigins: readonly string[];
   /** How often each client is asked for a sign of life, in ms; one that has given none until the next is disconnected. */
   heartbeatMs: number;
+  /** TLS of calls to the order service. Undefined: none. */
+  tls?: TlsConfig | undefined;
 }
 
 const schema = z.object({
@@ -33,6 +43,7 @@ const schema = z.object({
   POLYWIRE_ORDERS_ADDRESS: variables.grpcAddress,
   POLYWIRE_ALLOWED_ORIGINS: variables.origins,
   POLYWIRE_HEARTBEAT_MS: wholeNumber(100, 3_600_000).default(15_000),
+  ...tlsVariables,
 });
 
 /** Reads the configuration. @throws ConfigError naming everything that is wrong */
@@ -48,6 +59,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     ordersAddress: values.POLYWIRE_ORDERS_ADDRESS,
     allowedOrigins: values.POLYWIRE_ALLOWED_ORIGINS,
     heartbeatMs: values.POLYWIRE_HEARTBEAT_MS,
+    tls: tlsConfig(values),
   };
 }
 

@@ -1,4 +1,4 @@
-import { createGrpcTransport } from "@polywire/grpc";
+import { createGrpcTransport, type TlsSource } from "@polywire/grpc";
 import { connectNats, createDirectEventLog, createJetStreamEventLog, type EventLog } from "@polywire/realtime/server";
 import type { CallMeter } from "@polywire/rpc";
 import { clientInterceptors, withCallContext } from "@polywire/rpc/node";
@@ -14,7 +14,7 @@ export interface OpenedLog {
 /** Opens the event log that the configuration names. @throws ConnectError when NATS is named and can't be used */
 export async function openLog(
   config: Config,
-  { logger, meter }: { logger: Logger; meter: CallMeter },
+  { logger, tls, meter }: { logger: Logger; tls: TlsSource | undefined; meter: CallMeter },
 ): Promise<OpenedLog> {
   const source = config.log;
   if ("natsUrl" in source) {
@@ -24,6 +24,7 @@ export async function openLog(
   logger.warn("no NATS: this node reads the event log from the order service (direct mode)");
   const transport = createGrpcTransport({
     address: config.ordersAddress,
+    tls,
     interceptors: clientInterceptors({ meter }),
   });
   const log = createDirectEventLog({

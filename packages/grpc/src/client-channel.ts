@@ -1,5 +1,6 @@
 import { type ChannelOptions, Client, compressionAlgorithms, connectivityState, credentials } from "@grpc/grpc-js";
 import type { ResolvedGrpcTransportOptions } from "./options.ts";
+import { tlsChannelCredentials } from "./tls/channel-credentials.ts";
 
 /** The connections of one transport. */
 export interface ClientChannel {
@@ -19,8 +20,9 @@ export interface ClientChannel {
  * a connection which drains (docs/adr/0010-no-keepalive-pings.md). Calls in vain find it instead.
  */
 export function createClientChannel(options: ResolvedGrpcTransportOptions): ClientChannel {
-  const { address, maxSilenceMs } = options;
-  const connect = () => new Client(address, credentials.createInsecure(), channelOptions(options));
+  const { address, maxSilenceMs, tls } = options;
+  const access = tls ? tlsChannelCredentials(tls) : credentials.createInsecure();
+  const connect = () => new Client(address, access, channelOptions(options));
   let client = connect();
   let renewedMs = 0;
   return {

@@ -12,16 +12,16 @@ export interface GrpcTransport extends Transport, Disposable {
   close(): void;
 }
 
-/** Creates a transport to one server, or to all instances behind a name, without TLS. It connects with the first call. Throws RangeError for bad options. */
+/** Creates a transport to one server, or to all instances behind a name, It connects with the first call. Throws RangeError for bad options. */
 export function createGrpcTransport(options: GrpcTransportOptions): GrpcTransport {
   const resolved = resolveGrpcTransportOptions(options);
-  const { address, interceptors, maxSilenceMs } = resolved;
+  const { address, interceptors, maxSilenceMs, tls } = resolved;
   const channel = createClientChannel(resolved);
   const host = address.replace(/^dns:(\/\/[^/]*\/)?/, "");
   const common = (method: DescMethod) => ({
     service: method.parent,
     requestMethod: "POST",
-    url: `http://${host}${methodPath(method)}`,
+    url: `${tls ? "https" : "http"}://${host}${methodPath(method)}`,
   });
   let closed = false;
   const close = () => {

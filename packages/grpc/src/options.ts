@@ -1,5 +1,6 @@
 import type { Interceptor } from "@connectrpc/connect";
 import type { ServiceRegistration } from "@polywire/rpc";
+import type { TlsPem, TlsSource } from "./tls/source.ts";
 
 const DEFAULT_MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 const MAX_TIMER_MS = 22 * 86_400_000;
@@ -40,6 +41,8 @@ export interface GrpcServerOptions {
    * request.
    */
   requestTimeoutMs?: number;
+  /** Keys and certificates. Default: no TLS, as behind a proxy that ends it. */
+  tls?: ServerTls | undefined;
   /** Hears of each connection that was refused or cut because of what its client did. Default: nobody. */
   onRefusedConnection?: (why: RefusedConnection) => void;
   /**
@@ -55,11 +58,22 @@ export interface GrpcServerOptions {
   maxConnectionAgeGraceMs?: number;
 }
 
+/** TLS of a server. */
+export interface ServerTls {
+  /** What it shows: a certificate and its key; and which authorities it trusts, for certificates of clients. */
+  identity: TlsPem | TlsSource;
+  /**
+   * Whether clients must show a certificate of one of these authorities (mTLS); others cannot connect. Default: false,
+   * because tokens say who calls.
+   */
+  requireClientCertificate?: boolean;
+}
+
 /** Why a connection was refused or cut: more of them than `maxConnections`, or bytes that no honest client sends. */
 export type RefusedConnection = "limit" | "protocol";
 
 /** {@link GrpcServerOptions} with every default filled in. */
-export type ResolvedGrpcServerOptions = Required<GrpcServerOptions>;
+export type ResolvedGrpcServerOptions = Required<Omit<GrpcServerOptions, "tls">> & Pick<GrpcServerOptions, "tls">;
 
 /** Fills in the defaults. Throws RangeError for a bound that is not a positive whole number. */
 export function resolveGrpcServerOptions(options: GrpcServerOptions): ResolvedGrpcServerOptions {
@@ -88,7 +102,15 @@ export function resolveGrpcServerOptions(options: GrpcServerOptions): ResolvedGr
   for (const [name, value] of Object.entries(bounds)) assertPositive(name, value);
   const ages = { maxConnectionAgeMs, maxConnectionAgeGraceMs };
   for (const [name, value] of Object.entries(ages)) assertTimer(name, value);
-  return { services, interceptors, errorReasons, onRefusedConnection, ...bounds, ...ages };
+  return {
+    services,
+    interceptors,
+    errorReasons,
+    onRefusedConnection,
+    ...bounds,
+    ...ages,
+    tls: options.tls,
+  };
 }
 
 /** Options of {@link createGrpcTransport}. */
@@ -101,6 +123,8 @@ export interface GrpcTransportOptions {
   maxReceiveBytes?: number;
   /** Largest message sent, in bytes; a larger one is RESOURCE_EXHAUSTED. Default: 4 MiB, what servers read by default. */
   maxSendBytes?: number;
+  /** Keys and certificates: whom to trust, and what to show to servers that ask for it. Default: no TLS. */
+  tls?: TlsPem | TlsSource | undefined;
   /**
    * How requests are compressed. Compressed responses are read whatever it is. Default: identity, because what most
    * calls carry is too small to gain from it.
@@ -132,7 +156,8 @@ export type LoadBalancing = "pick_first" | "round_robin";
 export type GrpcCompression = "identity" | "deflate" | "gzip";
 
 /** {@link GrpcTransportOptions} with every default filled in. */
-export type ResolvedGrpcTransportOptions = Required<GrpcTransportOptions>;
+export type ResolvedGrpcTransportOptions = Required<Omit<GrpcTransportOptions, "tls">> &
+  Pick<GrpcTransportOptions, "tls">;
 
 /** Fills in the defaults. Throws RangeError for a bound that is not a positive whole number. */
 export function resolveGrpcTransportOptions(options: GrpcTransportOptions): ResolvedGrpcTransportOptions {
@@ -162,6 +187,7 @@ export function resolveGrpcTransportOptions(options: GrpcTransportOptions): Reso
     loadBalancing,
     minResolutionIntervalMs,
     maxSilenceMs,
+    tls: options.tls,
   };
 }
 

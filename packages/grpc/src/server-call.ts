@@ -1,4 +1,5 @@
 import type { EventEmitter } from "node:events";
+import type { PeerCertificate } from "node:tls";
 import type { DescMethod, DescService, Message } from "@bufbuild/protobuf";
 import { type ContextValues, createContextKey, createContextValues, type HandlerContext } from "@connectrpc/connect";
 import type { ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
@@ -11,9 +12,20 @@ import { WireHeaders } from "./wire-headers.ts";
 
 /** What grpc-js's four call objects have in common. */
 export type WireCall = EventEmitter &
-  Pick<ServerUnaryCall<unknown, Buffer>, "metadata" | "cancelled" | "getDeadline" | "getHost" | "sendMetadata">;
+  Pick<
+    ServerUnaryCall<unknown, Buffer>,
+    "metadata" | "cancelled" | "getDeadline" | "getHost" | "getAuthContext" | "sendMetadata"
+  >;
 
 const callKey = createContextKey<ServerCall | undefined>(undefined, { description: "the grpc-js call" });
+
+/**
+ * The certificate that the caller has shown, when the server requires one. For interceptors (`request.contextValues`)
+ * and handlers (`context.values`).
+ */
+export function peerCertificate(values: ContextValues): PeerCertificate | undefined {
+  return values.get(callKey)?.peerCertificate;
+}
 
 // One for all: making an exception costs more than most calls.
 const DONE = new DOMException("the call is done", "AbortError");
@@ -90,6 +102,11 @@ export class ServerCall implements HandlerContext, CallBytes {
       else this.#wire.once("cancelled", () => this.cancel());
     }
     return this.#controller.signal;
+  }
+
+  /** What the client has shown and TLS has verified. */
+  get peerCertificate(): PeerCertificate | undefined {
+    return this.#wire.getAuthContext().sslPeerCertificate;
   }
 
   get timeoutMs(): () => number | undefined {

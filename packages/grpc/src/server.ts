@@ -11,7 +11,7 @@ import type { ServerCall } from "./server-call.ts";
 
 /** Serves connect-es implementations by grpc-js. */
 export interface GrpcServer extends AsyncDisposable {
-  /** Starts listening, without TLS. Port 0 takes a free one. Rejects when the address cannot be had. */
+  /** Starts listening, Port 0 takes a free one. Rejects when the address cannot be had. */
   listen(address: { host: string; port: number }): Promise<{ port: number }>;
   /**
    * Takes no new calls and lets running ones finish. Those that have not after `graceMs` get UNAVAILABLE with the reason

@@ -6,9 +6,10 @@ export { type ProvisionOptions, provisionSchema } from "./database/provision-sch
 export { ConfigError } from "./environment/config-error.ts";
 export { readEnvironment } from "./environment/read-environment.ts";
 export { redact } from "./environment/redact.ts";
+export { serverTlsVariables, type TlsConfig, tlsConfig, tlsVariables } from "./environment/tls.ts";
 export { variables, wholeNumber } from "./environment/variables.ts";
 export { KEEP_ALIVE_MS } from "./keep-alive.ts";
-export { callLog, createLogger, type LoggerOptions } from "./logger.ts";
+export { callLog, createLogger, type LoggerOptions, tlsLog } from "./logger.ts";
 export { createMetrics, type Metrics } from "./metrics.ts";
 export { type OperationsHandler, type OperationsOptions, operationsHandler } from "./operations/handler.ts";
 export { checkReadiness, type ReadyChecks, type ReadyReport } from "./operations/ready.ts";

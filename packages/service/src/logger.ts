@@ -43,3 +43,17 @@ export function callLog(logger: Logger): CallLog {
     else logger.info(record, "call");
   };
 }
+
+/**
+ * What becomes of replaced certificates, for `openTlsFiles`: `info` that they are in use, `error` that they cannot be
+ * used and the old ones stay.
+ *
+ * @param logger where to
+ * @returns the two listeners
+ */
+export function tlsLog(logger: Logger): { onReplaced: () => void; onError: (error: unknown) => void } {
+  return {
+    onReplaced: () => logger.info("new certificates are in use"),
+    onError: (err) => logger.error({ err }, "new certificates cannot be used; the old ones stay"),
+  };
+}
