@@ -2,6 +2,7 @@
 import {
   findConnectconformance,
   findEnvoy,
+  findGrpcurl,
   findNats,
   findPostgres,
   partOptionsFromEnvironment,
@@ -13,7 +14,7 @@ const options = {
   onProgress: ({ message, elapsedMs }) => say(`${message}: ${Math.round(elapsedMs / 1000)} s`),
 };
 for (const part of await Promise.all(
-  [findPostgres, findNats, findEnvoy, findConnectconformance].map((find) => find(options)),
+  [findPostgres, findNats, findEnvoy, findConnectconformance, findGrpcurl].map((find) => find(options)),
 )) {
   for (const notice of part.notices) say(`notice: ${notice}`);
   if (part.found) say(`${part.part} ${part.version} (${part.where}: ${part.path ?? "a running server"})`);

@@ -2,6 +2,7 @@ export { claimDiscovery, type Discovery, writeDiscovery } from "./discovery.ts";
 export { type FreePort, freePort } from "./free-port.ts";
 export { findConnectconformance } from "./parts/find-connectconformance.ts";
 export { findEnvoy } from "./parts/find-envoy.ts";
+export { findGrpcurl } from "./parts/find-grpcurl.ts";
 export { findNats } from "./parts/find-nats.ts";
 export { findPostgres } from "./parts/find-postgres.ts";
 export { partOptionsFromEnvironment } from "./parts/options.ts";

@@ -12,13 +12,15 @@ export interface GoProgram {
   /** Path of the package, without a version. */
   readonly module: string;
   readonly version: string;
+  /** The variable that tells the program its version, for one that does not find out by itself. */
+  readonly versionVariable?: string;
 }
 
 /** Builds a Go program at exactly its version and puts it at `target`. Answers why not, when it cannot be had. */
 export async function buildWithGo(
   target: string,
   options: ResolvedPartOptions,
-  { part, program, module, version }: GoProgram,
+  { part, program, module, version, versionVariable }: GoProgram,
 ): Promise<string | undefined> {
   const { environment, fetchTimeoutMs: timeoutMs, signal } = options;
   const go = await searchPath("go", environment.PATH ?? "");
@@ -30,7 +32,8 @@ export async function buildWithGo(
       message: `building ${program} ${version} from source with Go (about a minute, once)`,
       make: async (folder) => {
         const goEnvironment = { ...environment, GOBIN: folder, CGO_ENABLED: "0" };
-        const args = ["install", `${module}@v${version}`];
+        const flags = versionVariable === undefined ? [] : ["-ldflags", `-X ${versionVariable}=v${version}`];
+        const args = ["install", ...flags, `${module}@v${version}`];
         const result = await runCommand(go, args, { environment: goEnvironment, timeoutMs, signal });
         if (!result.ok) throw new Error(`go ${args.join(" ")} failed: ${result.output}`);
         return join(folder, program);

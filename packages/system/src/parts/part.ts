@@ -1,5 +1,5 @@
 /** The real servers and judges this package knows. */
-export type PartName = "nats" | "envoy" | "postgres" | "connectconformance";
+export type PartName = "nats" | "envoy" | "postgres" | "connectconformance" | "grpcurl";
 
 /**
  * Where a part was found: `url` a running server named by address, `env` a program named explicitly, `path` on PATH,

@@ -3,6 +3,8 @@ export const NATS_SERVER = { pinned: "2.15.2", oldest: "2.11.0" } as const;
 export const ENVOY = { pinned: "1.40.0", oldest: "1.40.0" } as const;
 // An older suite asks for less, and what is known to fail is known of this one.
 export const CONNECTCONFORMANCE = { pinned: "1.0.7", oldest: "1.0.7" } as const;
+// The first that asks for reflection v1 before v1alpha.
+export const GRPCURL = { pinned: "1.9.3", oldest: "1.8.8" } as const;
 /** Oldest Postgres accepted behind a URL. */
 export const POSTGRES_OLDEST = "18.0.0";
 
