@@ -247,7 +247,7 @@ test.each([
   [["faults", "set", "gateway>orders", "lag"], 2, "lag is no fault: choose one of latency"],
   [["faults", "set", "gateway>orders", "latency"], 2, "latency needs ms"],
   [["faults", "set", "gateway>orders", "freeze", "up"], 2, "write settings as name=value, got up"],
-  [["faults", "set", "moon>orders", "freeze"], 1, "moon>orders is not tapped in this run: it taps inventory>postgres"],
+  [["faults", "set", "moon>orders", "freeze"], 2, "the hops are client>envoy"],
   [["faults", "lift", "77"], 1, "no fault 77 is set"],
 ])("lab %j + ends with %d and says what would be right", async (args, expected, complaint) => {
   const { code, stdout, stderr } = await runLab({ args, environment });

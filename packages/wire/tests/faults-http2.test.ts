@@ -102,6 +102,17 @@ test("rst-stream at the reply lets the server work, loses its reply, and gives i
   expect(parts.seen).not.toContain("session error");
 });
 
+test("stall-stream and rst-stream take the stream of a number", async () => {
+  await using parts = await http2(size);
+  const stalled = parts.proxy.add({ kind: "stall-stream", stream: 3, connection: 1 });
+  const reset = parts.proxy.add({ kind: "rst-stream", stream: 5, connection: 1 });
+  const [first, second, third, fourth] = [parts.get("/1"), parts.get("/2"), parts.get("/3"), parts.get("/4")];
+  expect([await first, await third, await fourth]).toEqual(["x", "ERR_HTTP2_STREAM_ERROR 2", "xxxx"]);
+  stalled.remove();
+  expect(await second).toBe("xx");
+  expect([stalled.counts.strikes, reset.counts.strikes]).toEqual([1, 1]);
+});
+
 test("withhold-window-update stops the server at the window, and lifting it lets the rest come", async () => {
   await using parts = await http2(size);
   expect(await parts.get("/1")).toBe("x");

@@ -4,6 +4,7 @@ import type { LabConfig } from "../config.ts";
 import { createFaultClient, type FaultClient } from "../faults/fault-client.ts";
 import type { SetFault } from "../faults/fault-desk.ts";
 import { findRun } from "../system/find-run.ts";
+import { HOPS, isHop } from "../tap/hops.ts";
 import { UsageError } from "../terminal/usage-error.ts";
 
 /** The flags of `lab faults set`, `list` and `lift`. */
@@ -25,6 +26,7 @@ export async function setFault(
   { hop, fault, settings }: FaultArguments,
   flags: SetFaultsFlags,
 ): Promise<number> {
+  if (!isHop(hop)) throw new UsageError(`the hops are ${HOPS.join(", ")}`);
   const named = Object.fromEntries(settings.map(splitSetting));
   try {
     readFault(fault, named);

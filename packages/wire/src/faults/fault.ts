@@ -28,6 +28,12 @@ interface OnCall extends Common {
   readonly path?: string;
 }
 
+/** A fault of one stream of an HTTP/2 connection. */
+interface OnStream extends OnCall {
+  /** Only the stream of this number; best together with `connection`. Default: any. */
+  readonly stream?: number;
+}
+
 /** Bytes go on so much later; a strike is a piece of bytes that was read. */
 export interface LatencyFault extends OnBytes {
   readonly kind: "latency";
@@ -84,16 +90,16 @@ export interface HalfOpenFault extends Common {
  * Frames of one HTTP/2 stream are held back while others go on; a strike is a stream, `times` is 1 by default. What is
  * held counts in the connection's flow-control window, as with a receiver that does not read.
  */
-export interface StallStreamFault extends OnCall {
+export interface StallStreamFault extends OnStream {
   readonly kind: "stall-stream";
   readonly direction?: Direction;
 }
 
 /**
  * WINDOW_UPDATE frames that one side sends are held back, so that the other soon may send no more DATA; lifting gives out
- * what they grant. A strike is a frame. With `path`, only those of such a call's stream, not those of the connection.
+ * what they grant. A strike is a frame. With `path` or `stream`, only those of such a call's stream, not those of the connection.
  */
-export interface WithholdWindowUpdateFault extends OnCall {
+export interface WithholdWindowUpdateFault extends OnStream {
   readonly kind: "withhold-window-update";
   /** Which way they go. Default `up`: the client's. */
   readonly direction?: Direction;
@@ -114,7 +120,7 @@ export interface GoawayFault extends Common {
  * One call of HTTP/2 is reset: the client as if by the server with `errorCode`, the server as if by the client with
  * CANCEL. A strike is a call, `times` is 1 by default.
  */
-export interface RstStreamFault extends OnCall {
+export interface RstStreamFault extends OnStream {
   readonly kind: "rst-stream";
   /** Default `INTERNAL_ERROR`. */
   readonly errorCode?: Http2ErrorName;
@@ -126,7 +132,7 @@ export interface RstStreamFault extends OnCall {
  * One message of a call that begins later and frames its messages (gRPC, gRPC-Web, streams of Connect; over HTTP/2) is
  * left out, or goes on with its content made unreadable. A strike is a message, `times` is 1 by default.
  */
-export interface MessageFault extends OnCall {
+export interface MessageFault extends OnStream {
   readonly kind: "corrupt-message" | "drop-message";
   readonly direction?: Direction;
   /** Counted from 0 in the direction of the call. Default 0. */

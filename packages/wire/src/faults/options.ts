@@ -50,6 +50,7 @@ const RANGES: Readonly<Record<string, { readonly min: number; readonly max: numb
   bytesPerSecond: { min: 1, max: 2 ** 40 },
   afterBytes: BYTES,
   from: BYTES,
+  stream: { min: 1, max: 2 ** 31 - 1 },
   index: { min: 0, max: 2 ** 32 },
   bytes: { min: 1, max: 2 ** 30 },
 };

@@ -2,7 +2,7 @@ import { readUint32 } from "../../core/bytes.ts";
 import { type DataFrame, FLAG, FRAME_HEADER_BYTES, FRAME_TYPE } from "../../http2/index.ts";
 import type { Striker } from "../active-fault.ts";
 import type { MessageFault } from "../fault.ts";
-import { type Http2Desk, type Http2Rule, senderOf } from "./rule.ts";
+import { type Http2Desk, type Http2Rule, isMeant, senderOf } from "./rule.ts";
 
 /** Bytes in front of each message: flags and a length. */
 const ENVELOPE_BYTES = 5;
@@ -21,16 +21,17 @@ interface Position {
 
 /** Leaves out messages, or makes them unreadable. */
 export function createMessageRule(striker: Striker<MessageFault>, desk: Http2Desk): Http2Rule {
-  const { kind, path = "", direction = "down", index = 0 } = striker.fault;
+  const { kind, direction = "down", index = 0 } = striker.fault;
   const { connection } = desk;
   const from = senderOf(direction);
   const positions = new Map<number, Position>();
 
   return {
-    begin({ path: called, contentType, streamId }, isUnderWay) {
+    begin(call, isUnderWay) {
+      const { contentType, streamId } = call;
       const isFramed = /^application\/(grpc|connect\+)/i.test(contentType);
       // Where the messages of a call under way begin is not known.
-      if (isUnderWay || !isFramed || !called.includes(path)) return;
+      if (isUnderWay || !isFramed || !isMeant(striker.fault, call)) return;
       for (const known of positions.keys()) if (!desk.calls.has(known)) positions.delete(known);
       positions.set(streamId, {
         envelope: new Uint8Array(ENVELOPE_BYTES),

@@ -47,6 +47,14 @@ export interface Http2Rule {
   heldBytes?(from: Side): number;
 }
 
+/** Whether a fault means this call. */
+export function isMeant(
+  { path = "", stream }: { readonly path?: string; readonly stream?: number },
+  call: Http2Call,
+): boolean {
+  return call.path.includes(path) && (stream === undefined || stream === call.streamId);
+}
+
 /** Who sends in a direction. */
 export function senderOf(direction: Direction): Side {
   return direction === "up" ? "client" : "server";

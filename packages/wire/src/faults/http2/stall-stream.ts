@@ -1,18 +1,18 @@
 import type { Striker } from "../active-fault.ts";
 import type { StallStreamFault } from "../fault.ts";
-import { flowControlled, type Http2Desk, type Http2Rule, senderOf } from "./rule.ts";
+import { flowControlled, type Http2Desk, type Http2Rule, isMeant, senderOf } from "./rule.ts";
 import type { Unit } from "./units.ts";
 
 /** Holds what one side sends on the streams that it struck. */
 export function createStall(striker: Striker<StallStreamFault>, desk: Http2Desk): Http2Rule {
-  const { path = "", direction = "down" } = striker.fault;
+  const { direction = "down" } = striker.fault;
   const { connection } = desk;
   const from = senderOf(direction);
   const held = new Map<number, Unit[]>();
   let heldBytes = 0;
   return {
-    begin({ path: called, streamId }) {
-      if (called.includes(path) && striker.strike(1)) held.set(streamId, []);
+    begin(call) {
+      if (isMeant(striker.fault, call) && striker.strike(1)) held.set(call.streamId, []);
     },
     take(unit) {
       const stream = unit.frame?.streamId ?? 0;
