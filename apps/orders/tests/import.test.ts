@@ -295,7 +295,7 @@ test("importOrders does not read on while Postgres does not keep up", async () =
     expect(last).toBe(before);
   };
   await vi.waitFor(stalled, { interval: 300, timeout: 10_000 });
-  // Two batches, and what grpc-js keeps of a call's messages to repeat it by itself: 1 MiB.
+  // Two batches, and what is on its way: HTTP/2's windows and what the client keeps to send again.
   expect(last).toBeLessThan(8000);
   await orders.sql.query("ROLLBACK");
   expect(counts(await call)).toEqual([12_000, 0, 0]);

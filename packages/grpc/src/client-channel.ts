@@ -42,6 +42,13 @@ export function createClientChannel(options: ResolvedGrpcTransportOptions): Clie
   };
 }
 
+/**
+ * What grpc-js keeps of a call's messages to send them again when the server has not looked at them: the first window of
+ * HTTP/2. Of a long client stream it would keep 1 MiB, and it copies the list of what it keeps for each message sent:
+ * with orders of 50 bytes that was 40 % of the CPU time of a client that imports.
+ */
+const MAX_REPEATED_BYTES = 65_536;
+
 function channelOptions(options: ResolvedGrpcTransportOptions): ChannelOptions {
   const { maxReceiveBytes, maxSendBytes, compression, loadBalancing, minResolutionIntervalMs } = options;
   return {
@@ -54,6 +61,7 @@ function channelOptions(options: ResolvedGrpcTransportOptions): ChannelOptions {
     "grpc.dns_min_time_between_resolutions_ms": minResolutionIntervalMs,
     // From the pool that all channels share a new channel would be given the old connection.
     "grpc.use_local_subchannel_pool": 1,
+    "grpc.per_rpc_retry_buffer_size": MAX_REPEATED_BYTES,
     // Nothing here reads channelz, and it costs every call.
     "grpc.enable_channelz": 0,
   };

@@ -55,3 +55,27 @@ test("a slow handler holds back the messages of a client stream", async () => {
   }
   expect((await orders.client.importOrders(lines())).storedOrders).toBe(BigInt(MESSAGES));
 });
+
+test("a client stream keeps no more than a window of its messages to send them again", async () => {
+  const note = "x".repeat(36);
+  let produced = 0;
+  const stalled = Promise.withResolvers<number>();
+  await using orders = await startOrders({
+    importOrders: async (requests) => {
+      const messages = requests[Symbol.asyncIterator]();
+      await messages.next();
+      stalled.resolve(await settled(() => produced));
+      await messages.return?.();
+      return {};
+    },
+  });
+  async function* lines() {
+    while (produced < 60_000) {
+      produced += 1;
+      yield { order: { note } };
+    }
+  }
+  await orders.client.importOrders(lines());
+  // grpc-js would keep 1 MiB, and copy the list of what it keeps for each message that it sends.
+  expect((await stalled.promise) * note.length).toBeLessThan(512 * 1024);
+});
