@@ -1,9 +1,10 @@
 import { create, type DescMessage, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
-import type { ConnectError } from "@connectrpc/connect";
+import { Code, type ConnectError } from "@connectrpc/connect";
 import {
   type BadRequest_FieldViolation,
   BadRequestSchema,
   ErrorInfoSchema,
+  PreconditionFailureSchema,
   RequestInfoSchema,
   ResourceInfoSchema,
   RetryInfoSchema,
@@ -28,6 +29,12 @@ export interface FieldViolation {
   description: string;
 }
 
+/** What an error is about: `{ type: "order", name: "0198…" }`. */
+export interface Resource {
+  type: string;
+  name: string;
+}
+
 /** What the details of an error say, for the mapping of every wire. */
 export interface ErrorDetails {
   /** The stable reason: a key of REASONS for errors of this system, any text for others. */
@@ -36,7 +43,8 @@ export interface ErrorDetails {
   fieldViolations: FieldViolation[];
   retryAfterMs?: number;
   requestId?: string;
-  resource?: { type: string; name: string };
+  /** From a ResourceInfo, or the first violation of a PreconditionFailure. */
+  resource?: Resource;
 }
 
 /** Decodes the google.rpc details of an error, made here or received. Unknown and broken ones are passed over. */
@@ -57,8 +65,23 @@ export function errorDetails(error: ConnectError): ErrorDetails {
   const [request] = error.findDetails(RequestInfoSchema);
   if (request) details.requestId = request.requestId;
   const [resource] = error.findDetails(ResourceInfoSchema);
+  const [failure] = error.findDetails(PreconditionFailureSchema);
+  const [type, name] = failure?.violations[0]?.subject.split(/\/(.*)/s) ?? [];
   if (resource) details.resource = { type: resource.resourceType, name: resource.resourceName };
+  else if (type !== undefined && name !== undefined) details.resource = { type, name };
   return details;
+}
+
+/** Names the resource whose state is in the way (a PreconditionFailure), or which is missing, taken or changed. */
+export function resourceDetail(
+  { reason, code, description }: { reason: string; code: Code; description: string },
+  { type, name }: Resource,
+): OutgoingDetail {
+  if (code !== Code.FailedPrecondition) {
+    return { desc: ResourceInfoSchema, value: { resourceType: type, resourceName: name } };
+  }
+  const violation = { type: reason, subject: `${type}/${name}`, description: shorten(description) };
+  return { desc: PreconditionFailureSchema, value: { violations: [violation] } };
 }
 
 /** The RetryInfo detail for a wait of so many milliseconds. */

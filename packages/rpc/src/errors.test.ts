@@ -1,6 +1,12 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { HelpSchema } from "@polywire/contract/google/rpc/error_details";
+import {
+  ErrorInfoSchema,
+  HelpSchema,
+  PreconditionFailureSchema,
+  RequestInfoSchema,
+  ResourceInfoSchema,
+} from "@polywire/contract/google/rpc/error_details";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { errorDetails, MAX_DETAILS_BYTES } from "./details.ts";
@@ -12,6 +18,19 @@ test("rpcError gives every reason its code and names it in the details", () => {
     const error = rpcError(reason, "text", { metadata: { sku: "SKU-1" }, retryAfterMs: 1500 });
     expect(error.code).toBe(REASONS[reason].code);
     expect(errorDetails(error)).toMatchObject({ reason, metadata: { sku: "SKU-1" }, retryAfterMs: 1500 });
+  }
+});
+
+test("rpcError names a resource by ResourceInfo, and one whose state is in the way by PreconditionFailure", () => {
+  const resource = { type: "order", name: "a/b" };
+  for (const reason of Object.keys(REASONS) as Reason[]) {
+    const error = rpcError(reason, "why", { resource });
+    const isPrecondition = error.code === Code.FailedPrecondition;
+    expect(errorDetails(error).resource).toEqual(resource);
+    expect(error.findDetails(ResourceInfoSchema)).toHaveLength(isPrecondition ? 0 : 1);
+    expect(error.findDetails(PreconditionFailureSchema).flatMap(({ violations }) => violations)).toMatchObject(
+      isPrecondition ? [{ type: reason, subject: "order/a/b", description: "why" }] : [],
+    );
   }
 });
 
@@ -77,8 +96,16 @@ describe("publicError", () => {
     expect(error.cause).toBe(thrown);
   });
 
-  test("names the request of an internal error", () => {
-    expect(errorDetails(publicError(new Error("x"), "request-1")).requestId).toBe("request-1");
+  test("names the request of an internal error, and tells nothing else", () => {
+    const error = publicError(
+      Object.assign(new Error("x"), { details: [{ a: 1 }], metadata: { b: "2" } }),
+      "request-1",
+    );
+    expect([error.rawMessage, [...error.metadata]]).toEqual(["internal error", []]);
+    expect(error.details).toEqual([
+      { desc: ErrorInfoSchema, value: { reason: "INTERNAL", domain: "polywire", metadata: {} } },
+      { desc: RequestInfoSchema, value: { requestId: "request-1" } },
+    ]);
   });
 
   test("turns an upstream's complaint about our request into INTERNAL", () => {

@@ -7,6 +7,8 @@ import {
   type FieldViolation,
   MAX_DETAILS_BYTES,
   type OutgoingDetail,
+  type Resource,
+  resourceDetail,
   retryDetail,
 } from "./details.ts";
 import { REASONS, type Reason } from "./reasons.ts";
@@ -19,6 +21,8 @@ export interface RpcErrorOptions {
   metadata?: Record<string, string>;
   /** Try again no sooner than this. */
   retryAfterMs?: number;
+  /** What it is about: a ResourceInfo, for FAILED_PRECONDITION a PreconditionFailure. */
+  resource?: Resource;
   /** Why it happened, for the log only. */
   cause?: unknown;
 }
@@ -31,9 +35,11 @@ export function rpcError(reason: Reason, message: string, options: RpcErrorOptio
   const info = { reason, domain: ERROR_DOMAIN, metadata: options.metadata ?? {} };
   const details: OutgoingDetail[] = [{ desc: ErrorInfoSchema, value: info }];
   if (options.retryAfterMs !== undefined) details.push(retryDetail(options.retryAfterMs));
+  const { code } = REASONS[reason];
+  if (options.resource) details.push(resourceDetail({ reason, code, description: message }, options.resource));
   if (options.details) details.push(...options.details);
   const text = message.length <= 1024 ? message : `${message.slice(0, 1023)}…`;
-  return new ConnectError(text, REASONS[reason].code, undefined, capDetails(details), options.cause);
+  return new ConnectError(text, code, undefined, capDetails(details), options.cause);
 }
 
 /** VALIDATION_FAILED with one google.rpc.BadRequest that lists the broken rules (as many as fit). */

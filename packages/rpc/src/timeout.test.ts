@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseTimeout } from "./timeout.ts";
 
@@ -17,4 +18,23 @@ test.each([
   [{}, undefined],
 ])("parseTimeout of %j is %s", (header, expected) => {
   expect(parseTimeout(new Headers(header as Record<string, string>))).toBe(expected);
+});
+
+test("parseTimeout takes every timeout that gRPC and Connect can write, and of any other text none", () => {
+  const units = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 };
+  const unit = fc.constantFrom(...(Object.keys(units) as (keyof typeof units)[]));
+  fc.assert(
+    fc.property(fc.nat(99_999_999), unit, (value, name) => {
+      expect(parseTimeout(new Headers({ "grpc-timeout": `${value}${name}` }))).toBe(value * units[name]);
+      expect(parseTimeout(new Headers({ "connect-timeout-ms": String(value) }))).toBe(value);
+    }),
+  );
+  // What Headers lets through: printable ASCII, trimmed.
+  const text = fc.string({ unit: "grapheme-ascii", minLength: 1 }).filter((each) => /\S/.test(each));
+  fc.assert(
+    fc.property(text, (each) => {
+      const isTimeout = /^\d{1,8}[HMSmun]$/.test(each.trim());
+      expect(parseTimeout(new Headers({ "grpc-timeout": each })) !== undefined).toBe(isTimeout);
+    }),
+  );
 });

@@ -39,10 +39,14 @@ async function repeat(
   if (existing === undefined)
     throw rpcError("UPSTREAM_UNAVAILABLE", "the reservation is just being removed; try again");
   if (existing.state === "released") {
-    throw rpcError("RESERVATION_RELEASED", "this reservation was released; use a new key for a new one");
+    throw rpcError("RESERVATION_RELEASED", "this reservation was released; use a new key for a new one", {
+      resource: { type: "reservation", name: key },
+    });
   }
   if (!sameLines(linesOf(existing), lines)) {
-    throw rpcError("RESERVATION_KEY_REUSED", "this reservation key was used with other lines; use a new key");
+    throw rpcError("RESERVATION_KEY_REUSED", "this reservation key was used with other lines; use a new key", {
+      resource: { type: "reservation", name: key },
+    });
   }
   if (!existing.ran_out) return existing;
   // Whoever repeats after a crash long ago wants the pieces still: an order must not fail for ever because its first

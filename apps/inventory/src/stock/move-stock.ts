@@ -56,7 +56,11 @@ export async function holdStock(transaction: Transaction<Tables>, lines: readonl
     lines.map(({ sku }) => sku),
   );
   for (const { sku } of lines) {
-    if (!stock.has(sku)) throw rpcError("UNKNOWN_SKU", `there is no SKU ${sku}`, { metadata: { sku } });
+    if (!stock.has(sku))
+      throw rpcError("UNKNOWN_SKU", `there is no SKU ${sku}`, {
+        metadata: { sku },
+        resource: { type: "sku", name: sku },
+      });
   }
   for (const { sku, quantity } of lines) {
     const available = stock.get(sku)?.available ?? 0;
@@ -67,5 +71,8 @@ export async function holdStock(transaction: Transaction<Tables>, lines: readonl
 
 function outOfStock({ sku, quantity }: Line, available: number) {
   const metadata = { sku, requested: String(quantity), available: String(available) };
-  return rpcError("OUT_OF_STOCK", `only ${available} of ${sku} are free, ${quantity} are wanted`, { metadata });
+  return rpcError("OUT_OF_STOCK", `only ${available} of ${sku} are free, ${quantity} are wanted`, {
+    metadata,
+    resource: { type: "sku", name: sku },
+  });
 }

@@ -47,5 +47,7 @@ export async function findExport(
 
 /** The answer for an export that is missing, removed or somebody else's: they look the same. */
 export function exportNotFound(exportId: string): ConnectError {
-  return rpcError("EXPORT_NOT_FOUND", `there is no export ${exportId}`);
+  return rpcError("EXPORT_NOT_FOUND", `there is no export ${exportId}`, {
+    resource: { type: "export", name: exportId },
+  });
 }

@@ -28,7 +28,9 @@ export function deleteOrder({ db }: Dependencies): OrderMethods["deleteOrder"] {
       checkVersion(order, version);
       if (!isFinal(order.status)) {
         const status = statusName(order.status);
-        throw rpcError("ILLEGAL_STATUS_CHANGE", `an order that is ${status} can't be deleted; cancel it first`);
+        throw rpcError("ILLEGAL_STATUS_CHANGE", `an order that is ${status} can't be deleted; cancel it first`, {
+          resource: { type: "order", name: orderId },
+        });
       }
       await appendEvent(transaction, { type: OrderEventType.DELETED, order, reservationKey: row.reservation_key });
     });

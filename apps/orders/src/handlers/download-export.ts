@@ -11,7 +11,9 @@ export function downloadExport({ db }: Dependencies): OrderMethods["downloadExpo
     const found = await findExport(db, exportId, currentPrincipal().subject);
     if (found === undefined) throw exportNotFound(exportId);
     if (found.state !== ExportState.SUCCEEDED) {
-      throw rpcError("EXPORT_NOT_READY", "the export is not written yet, or has failed; ask for its state");
+      throw rpcError("EXPORT_NOT_READY", "the export is not written yet, or has failed; ask for its state", {
+        resource: { type: "export", name: exportId },
+      });
     }
     for (let number = 0; ; number += 1) {
       const chunk = await db

@@ -72,6 +72,7 @@ export function checkVersion(order: Order, expected: bigint): void {
   if (expected === 0n || expected === order.version) return;
   throw rpcError("VERSION_MISMATCH", `the order has version ${order.version}, not ${expected}; read it again`, {
     metadata: { version: String(order.version) },
+    resource: { type: "order", name: order.orderId },
   });
 }
 
@@ -81,5 +82,6 @@ export function checkMove(order: Order, to: Order["status"]): void {
   const [from, target] = [statusName(order.status), statusName(to)];
   throw rpcError("ILLEGAL_STATUS_CHANGE", `an order that is ${from} can't become ${target}`, {
     metadata: { status: from },
+    resource: { type: "order", name: order.orderId },
   });
 }

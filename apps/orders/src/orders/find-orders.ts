@@ -19,5 +19,7 @@ export async function findOrders(db: Kysely<Tables>, orderIds: readonly string[]
 
 /** The answer for an order that is missing or somebody else's: the two look the same. */
 export function orderNotFound(orderId: string): ConnectError {
-  return rpcError("ORDER_NOT_FOUND", `there is no order ${orderId}`);
+  return rpcError("ORDER_NOT_FOUND", `there is no order ${orderId}`, {
+    resource: { type: "order", name: orderId },
+  });
 }

@@ -55,7 +55,10 @@ async function requireAvailable(
   const availability = await inventory.checkAvailability({ lines: wanted });
   const unknown = availability.lines.find(({ known }) => !known);
   if (unknown !== undefined) {
-    throw rpcError("UNKNOWN_SKU", `there is no SKU ${unknown.sku}`, { metadata: { sku: unknown.sku } });
+    throw rpcError("UNKNOWN_SKU", `there is no SKU ${unknown.sku}`, {
+      metadata: { sku: unknown.sku },
+      resource: { type: "sku", name: unknown.sku },
+    });
   }
   const short = availability.lines.findIndex(({ sufficient }) => !sufficient);
   if (short >= 0) throw outOfStock(wanted[short], availability.lines[short]?.availableQuantity ?? 0);
@@ -64,10 +67,16 @@ async function requireAvailable(
 function outOfStock(line: { sku: string; quantity: number } | undefined, available: number) {
   const { sku = "", quantity = 0 } = line ?? {};
   const metadata = { sku, requested: String(quantity), available: String(available) };
-  return rpcError("OUT_OF_STOCK", `only ${available} of ${sku} are free, ${quantity} are wanted`, { metadata });
+  return rpcError("OUT_OF_STOCK", `only ${available} of ${sku} are free, ${quantity} are wanted`, {
+    metadata,
+    resource: { type: "sku", name: sku },
+  });
 }
 
 function noPrice(sku: string, currencyCode: string) {
   const metadata = { sku, currency_code: currencyCode };
-  return rpcError("NO_PRICE_IN_CURRENCY", `${sku} has no price in ${currencyCode}`, { metadata });
+  return rpcError("NO_PRICE_IN_CURRENCY", `${sku} has no price in ${currencyCode}`, {
+    metadata,
+    resource: { type: "sku", name: sku },
+  });
 }
