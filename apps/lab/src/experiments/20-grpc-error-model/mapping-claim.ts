@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http2";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Code } from "@connectrpc/connect";
 import { HTTP_STATUS_BY_CODE } from "@polywire/http";
 import { createTap, readTap } from "@polywire/wire/tap";
@@ -40,6 +41,7 @@ export const STATUSES = [400, 401, 403, 404, 429, 500, 502, 503, 504] as const;
 
 /** Asks for each code in every way. */
 export async function mapOutward(service: FaultService, { gateway, token }: RestAccess): Promise<Outward[]> {
+  await reachable(gateway);
   const outward: Outward[] = [];
   await using tap = await createTap({ upstream: splitAddress(service.grpc), registry: CONTRACT });
   for (const code of ALL_CODES) {
@@ -56,6 +58,18 @@ export async function mapOutward(service: FaultService, { gateway, token }: Rest
   }
   return outward;
 }
+
+/** A gateway that had lost the service before takes its time to connect again. */
+async function reachable(gateway: string): Promise<void> {
+  const giveUpAt = performance.now() + GATEWAY_PATIENCE_MS;
+  while (!(await fetch(`http://${gateway}/readyz`)).ok) {
+    if (performance.now() > giveUpAt) throw new Error("the gateway does not reach the service that answers every code");
+    await sleep(POLL_MS);
+  }
+}
+
+const GATEWAY_PATIENCE_MS = 60_000;
+const POLL_MS = 50;
 
 /** Answers a gRPC client with each status of HTTP, as a proxy does that knows nothing of gRPC. */
 export async function mapInward(statuses: readonly number[] = STATUSES): Promise<Inward[]> {
