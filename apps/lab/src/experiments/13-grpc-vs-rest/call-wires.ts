@@ -20,8 +20,6 @@ export interface CallWire {
   readonly name: string;
   readonly http: 1 | 2;
   readonly codec: "JSON" | "protobuf";
-  /** The path of REST names the order, the path of an RPC is the same for all. */
-  readonly style: "REST" | "RPC";
   serve(read: ReadOrder): Promise<AsyncDisposable & Endpoint>;
   connect(options: ClientOptions): OrderReader;
 }
@@ -38,28 +36,26 @@ interface Endpoint {
 
 /** gRPC on grpc-js. */
 export const GRPC: CallWire = {
-  ...{ name: "gRPC, HTTP/2", http: 2, codec: "protobuf", style: "RPC" },
+  ...{ name: "gRPC, HTTP/2", http: 2, codec: "protobuf" },
   serve: serveGrpc,
   connect: rpcClient("grpc"),
 };
 
 /** The same call on each version of HTTP with each codec, and gRPC. */
 export const CALL_WIRES: readonly CallWire[] = [
-  { name: "REST, HTTP/1.1", http: 1, codec: "JSON", style: "REST", serve: serveRest(1), connect: restH1Client },
+  { name: "REST, HTTP/1.1", http: 1, codec: "JSON", serve: serveRest(1), connect: restH1Client },
   {
     name: "Connect, HTTP/1.1",
     http: 1,
     codec: "protobuf",
-    style: "RPC",
     serve: serveConnect("port"),
     connect: rpcClient("connect-binary"),
   },
-  { name: "REST, HTTP/2", http: 2, codec: "JSON", style: "REST", serve: serveRest(2), connect: restH2Client },
+  { name: "REST, HTTP/2", http: 2, codec: "JSON", serve: serveRest(2), connect: restH2Client },
   {
     name: "Connect, HTTP/2",
     http: 2,
     codec: "protobuf",
-    style: "RPC",
     serve: serveConnect("h2Port"),
     connect: connectH2Client,
   },

@@ -13,7 +13,7 @@ export interface HeaderCost {
 }
 
 /** What a wire needs for its calls. */
-export interface WireSeen extends Pick<CallWire, "name" | "http" | "codec" | "style"> {
+export interface WireSeen extends Pick<CallWire, "name" | "http" | "codec"> {
   readonly inFlight: number;
   /** Connections for the calls in flight at once. */
   readonly connections: number;
@@ -36,7 +36,7 @@ const TOLD = [1, 2, 100];
 
 /** Calls one after the other; then, over new connections, so many that all are in the server's hands at once. */
 export async function watchWire(wire: CallWire, { order, token, inFlight }: WatchOptions) {
-  const { name, http, codec, style } = wire;
+  const { name, http, codec } = wire;
   const inTurn = await callThrough(wire, token, {
     read: async () => order,
     call: async (client) => {
@@ -55,7 +55,7 @@ export async function watchWire(wire: CallWire, { order, token, inFlight }: Watc
   });
   const { wireBytes } = inTurn.calls.at(-1) ?? { wireBytes: { client: 0, server: 0 } };
   const seen: WireSeen = {
-    ...{ name, http, codec, style, inFlight },
+    ...{ name, http, codec, inFlight },
     connections: atOnce.connections.length,
     headers: TOLD.map((call) => {
       const { client: request = 0, server: response = 0 } = inTurn.calls[call - 1]?.headerBytes ?? {};
@@ -93,16 +93,16 @@ function createBarrier(count: number): () => Promise<void> {
 const MOST = 0.5;
 
 /**
- * Claim 13.1: connections for the calls in flight, and header bytes of a connection's second call. `withToken`: the same on
- * one of these wires with a token in every call.
+ * Claim 13.1: connections for the calls in flight, and header bytes of a connection's second call. `withToken`: gRPC, of
+ * which they are to fall by half, with a token in every call.
  */
 export function multiplexingClaim(wires: readonly WireSeen[], withToken: WireSeen): Verdict {
   const http1 = wires.filter(({ http }) => http === 1);
   const http2 = wires.filter(({ http }) => http === 2);
-  const rpc = http2.filter(({ style }) => style === "RPC");
+  const grpc = http2.find(({ name }) => name === withToken.name);
   const shared = http2.length > 0 && http2.every(({ connections }) => connections === 1);
   const smaller = http2.every((wire) => secondOfFirst(wire) < 1);
-  const halved = rpc.length > 0 && rpc.every((wire) => secondOfFirst(wire) <= MOST);
+  const halved = grpc !== undefined && secondOfFirst(grpc) <= MOST;
   return holdsIf(
     shared && smaller && halved,
     `${withToken.inFlight} calls in flight need connections: ${tell(http2, ({ connections }) => connections)} on HTTP/2; the headers of call 2 are, of those of call 1: ${tell(http2, (wire) => percent(secondOfFirst(wire)))}`,

@@ -11,7 +11,7 @@ const gap: GapSeen = {
   ...{ gap: { fromMs: 10, toMs: 300 }, calls: [{ call: 1, connection: 1, startMs: 0, endMs: 310 }] },
 };
 const wire: WireSeen = {
-  ...{ name: "Connect, HTTP/1.1", http: 1, codec: "protobuf", style: "RPC", inFlight: 900, connections: 900 },
+  ...{ name: "Connect, HTTP/1.1", http: 1, codec: "protobuf", inFlight: 900, connections: 900 },
   headers: [1, 2, 100].map((call) => ({ call, request: 1_000, response: 400 })),
   callBytes: 12_345,
 };

@@ -19,6 +19,8 @@ const FRAMES_OF = 3;
 /** Lines of the orders that are weighed. */
 const SMALL_ORDER = 0;
 const LARGE_ORDER = 20;
+/** Of the larger ones not so many are needed: what is around a message is the same. */
+const LARGE_ORDERS = 200;
 const FOLLOWED_MESSAGES = 60;
 
 /** What the four modes of calling have in common, what a stream is good for, and what it does not do by itself. */
@@ -92,7 +94,7 @@ export const experiment = defineExperiment({
     await progress("weighing calls and streams");
     const small = await weigh(Array.from({ length: items }, () => makeOrder(SMALL_ORDER, random)));
     await progress("weighing them with larger orders");
-    const large = await weigh(Array.from({ length: items }, () => makeOrder(LARGE_ORDER, random)));
+    const large = await weigh(Array.from({ length: LARGE_ORDERS }, () => makeOrder(LARGE_ORDER, random)));
 
     await progress("adding backends to an Envoy");
     const spread = await spreadOverAdded(startEnvoy, FOLLOWED_MESSAGES);

@@ -61,12 +61,15 @@ export async function resume(log: OrderLog, restart: Restart, { items, cutAt }: 
   return { restart, code, before, repeated: received.length - size, lost: items - size };
 }
 
+/** A watch that has not got everything by then has lost it. */
+const LONGEST_MS = 60_000;
+
 /** The offsets of what comes after this one, or from now on; first the news that the watch has started. */
 async function* watch(client: OrderClient, after: number | undefined): AsyncGenerator<number | "started"> {
   const request = after === undefined ? {} : { cursor: { epoch: EPOCH, offset: BigInt(after) } };
   const left = new AbortController();
   try {
-    for await (const { message } of client.watchOrders(request, { signal: left.signal })) {
+    for await (const { message } of client.watchOrders(request, { signal: left.signal, timeoutMs: LONGEST_MS })) {
       if (message.case === "started") yield "started";
       if (message.case === "event") yield Number(message.value.cursor?.offset);
     }

@@ -33,7 +33,7 @@ const LARGE_BODY = Buffer.alloc(4_000_000, "b");
 /** The large reply's: the first of the connection. */
 const STREAM = 1;
 
-/** Asks for a large reply and does not read it, and calls neighbours once its window is used up. */
+/** Asks for a large reply and does not read it, and calls neighbours once its window is used up, or all of it was sent. */
 export async function watchNeighbours({ unread, neighbours, gapMs }: NeighboursOptions): Promise<NeighboursSeen> {
   await using server = await startHeldServer(2, async ({ path }) => (path === LARGE ? LARGE_BODY : path));
   await using tap = await createTap({ upstream: server });
@@ -43,9 +43,8 @@ export async function watchNeighbours({ unread, neighbours, gapMs }: NeighboursO
   // It ends with the session.
   client.session.request({ ":path": LARGE }).on("error", () => undefined);
   await tap.until(({ layer, event }) => {
-    return (
-      layer === "http2" && event.type === "frame" && event.frame.streamId === STREAM && event.windows?.stream === 0
-    );
+    if (layer !== "http2" || event.type !== "frame" || event.frame.streamId !== STREAM) return false;
+    return event.windows?.stream === 0 || (event.frame.type === "DATA" && event.frame.endStream);
   });
 
   const sent = (): number =>

@@ -43,7 +43,11 @@ export async function startBalancer(startEnvoy: RunContext["startEnvoy"], option
     async setBackends(backends) {
       await writeEndpoints(folder, backends);
       const wanted = backends.toSorted().join();
-      while ((await backendsOf(envoy.adminUrl)).toSorted().join() !== wanted) await setTimeout(POLL_MS);
+      const deadline = performance.now() + TAKE_MS;
+      while ((await backendsOf(envoy.adminUrl)).toSorted().join() !== wanted) {
+        if (performance.now() > deadline) throw new Error(`Envoy did not take the backends ${wanted}`);
+        await setTimeout(POLL_MS);
+      }
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
@@ -53,6 +57,8 @@ const HOST = "127.0.0.1";
 const CLUSTER = "backends";
 const ENDPOINTS_FILE = "endpoints.json";
 const POLL_MS = 20;
+/** How long Envoy may take to see other backends; it takes some milliseconds. */
+const TAKE_MS = 10_000;
 
 /** Envoy watches for a file that is moved in, so that it never reads half of one. */
 async function writeEndpoints(folder: string, backends: readonly Address[]): Promise<void> {
