@@ -34,6 +34,7 @@ test("multiplexingClaim + holds, is refuted by a second connection or whole head
   }
   const { seen: withToken } = await watchWire(GRPC, { order, token: "t0ken".repeat(80), inFlight: 4 });
   expect(wires.map(({ connections }) => connections)).toEqual([4, 4, 1, 1, 1]);
+  expect(wires.map(({ inFlight }) => inFlight)).toEqual([4, 4, 4, 4, 4]);
   expect(judge(multiplexingClaim(wires, withToken))).toBe("holds");
 
   const but = (http: 1 | 2, seen: Partial<WireSeen>) =>

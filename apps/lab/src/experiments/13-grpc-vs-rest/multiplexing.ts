@@ -14,8 +14,9 @@ export interface HeaderCost {
 
 /** What a wire needs for its calls. */
 export interface WireSeen extends Pick<CallWire, "name" | "http" | "codec"> {
+  /** Calls that the server had in its hands at once. */
   readonly inFlight: number;
-  /** Connections for the calls in flight at once. */
+  /** Connections for them. */
   readonly connections: number;
   /** Of calls that were made one after the other on one connection. */
   readonly headers: readonly HeaderCost[];
@@ -48,14 +49,15 @@ export async function watchWire(wire: CallWire, { order, token, inFlight }: Watc
   const barrier = createBarrier(inFlight);
   const atOnce = await callThrough(wire, token, {
     read: async () => {
-      await barrier();
+      await barrier.pass();
       return order;
     },
     call: (client) => Promise.all(Array.from({ length: inFlight }, () => client.getOrder(order.orderId))),
   });
   const { wireBytes } = inTurn.calls.at(-1) ?? { wireBytes: { client: 0, server: 0 } };
   const seen: WireSeen = {
-    ...{ name, http, codec, inFlight },
+    ...{ name, http, codec },
+    inFlight: barrier.most(),
     connections: atOnce.connections.length,
     headers: TOLD.map((call) => {
       const { client: request = 0, server: response = 0 } = inTurn.calls[call - 1]?.headerBytes ?? {};
@@ -80,13 +82,19 @@ async function callThrough(wire: CallWire, token: string, { read, call }: Throug
 }
 
 /** Lets nobody pass until so many are there. */
-function createBarrier(count: number): () => Promise<void> {
+function createBarrier(count: number) {
   const { promise, resolve } = Promise.withResolvers<void>();
-  let arrived = 0;
-  return () => {
-    arrived += 1;
-    if (arrived === count) resolve();
-    return promise;
+  let waiting = 0;
+  let most = 0;
+  return {
+    async pass(): Promise<void> {
+      waiting += 1;
+      most = Math.max(most, waiting);
+      if (waiting === count) resolve();
+      await promise;
+      waiting -= 1;
+    },
+    most: () => most,
   };
 }
 
