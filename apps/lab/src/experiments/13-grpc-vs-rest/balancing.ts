@@ -33,7 +33,10 @@ const WARM_UP_CALLS = 100;
 const CALLS_AT_ONCE = 30;
 
 /** Calls three backends in each way. */
-export async function watchBalancing(startEnvoy: RunContext["startEnvoy"], calls: number): Promise<Balancing> {
+export async function watchBalancing(
+  startEnvoy: RunContext["startEnvoy"],
+  { calls, signal }: { readonly calls: number; readonly signal: AbortSignal },
+): Promise<Balancing> {
   await using stack = new AsyncDisposableStack();
   const reached: number[] = [];
   const addresses: string[] = [];
@@ -61,6 +64,7 @@ export async function watchBalancing(startEnvoy: RunContext["startEnvoy"], calls
     while (reached.length < WARM_UP_CALLS && new Set(reached).size < BACKENDS) await client.getOrder({});
     reached.length = 0;
     while (reached.length < calls) {
+      signal.throwIfAborted();
       const batch = Math.min(CALLS_AT_ONCE, calls - reached.length);
       await Promise.all(Array.from({ length: batch }, () => client.getOrder({})));
     }

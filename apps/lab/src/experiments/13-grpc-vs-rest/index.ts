@@ -94,7 +94,7 @@ export const experiment = defineExperiment({
     },
   ],
 
-  async run({ parameters: { inflight, items, gap: gapMs, calls, pairs }, random, progress, startEnvoy }) {
+  async run({ parameters: { inflight, items, gap: gapMs, calls, pairs }, random, progress, signal, startEnvoy }) {
     const order = makeOrder(LINES, random);
     const wires: WireSeen[] = [];
     const received: Record<string, unknown> = { served: order };
@@ -121,7 +121,7 @@ export const experiment = defineExperiment({
       cpu.push(...(await measureCpu(sample, pairs)));
     }
     await progress("calling three backends");
-    const balancing = await watchBalancing(startEnvoy, calls);
+    const balancing = await watchBalancing(startEnvoy, { calls, signal });
     return {
       measurements: { wires, withToken: withToken.seen, overtaking, gaps, sizes, cpu, balancing },
       verdicts: {

@@ -28,13 +28,16 @@ export interface Weighed {
   readonly streamEach: Cost;
 }
 
-/** Reads these orders in each way, over a connection of its own, and weighs what passes. */
-export async function weigh(orders: readonly Order[]) {
+/** Reads these orders in each way, over a connection of its own, and weighs what passes; `signal` ends it. */
+export async function weigh(orders: readonly Order[], signal: AbortSignal) {
   await using all = await startOrdersBackend(createOrderService(orders).methods);
   await using one = await startOrdersBackend(createOrderService(orders.slice(0, 1)).methods);
   const unary = await weighWay(all.address, async (client) => {
     const received: (Order | undefined)[] = [];
-    for (const { orderId } of orders) received.push((await client.getOrder({ orderId })).order);
+    for (const { orderId } of orders) {
+      signal.throwIfAborted();
+      received.push((await client.getOrder({ orderId })).order);
+    }
     return received;
   });
   const stream = await weighWay(all.address, exportAll);

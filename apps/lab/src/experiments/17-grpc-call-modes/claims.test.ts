@@ -53,7 +53,10 @@ test("watchMode + sees a server that answers a message too many", async () => {
 });
 
 test("bytesClaim + holds for a stream, is refuted when it costs what calls cost, invalid when many streams are cheap", async () => {
-  const { weighed, check } = await weigh(Array.from({ length: 50 }, () => makeOrder(0, random)));
+  const { weighed, check } = await weigh(
+    Array.from({ length: 50 }, () => makeOrder(0, random)),
+    AbortSignal.timeout(60_000),
+  );
   expect(check).toMatchObject({ ok: true });
   expect(judge(bytesClaim([weighed]))).toBe("holds");
   expect(judge(bytesClaim([{ ...weighed, stream: weighed.unary }]))).toBe("refuted");

@@ -92,9 +92,15 @@ export const experiment = defineExperiment({
     const { modes, alone } = await callInEachMode(few);
 
     await progress("weighing calls and streams");
-    const small = await weigh(Array.from({ length: items }, () => makeOrder(SMALL_ORDER, random)));
+    const small = await weigh(
+      Array.from({ length: items }, () => makeOrder(SMALL_ORDER, random)),
+      signal,
+    );
     await progress("weighing them with larger orders");
-    const large = await weigh(Array.from({ length: LARGE_ORDERS }, () => makeOrder(LARGE_ORDER, random)));
+    const large = await weigh(
+      Array.from({ length: LARGE_ORDERS }, () => makeOrder(LARGE_ORDER, random)),
+      signal,
+    );
 
     await progress("adding backends to an Envoy");
     const spread = await spreadOverAdded(startEnvoy, FOLLOWED_MESSAGES);
