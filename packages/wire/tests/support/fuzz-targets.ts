@@ -5,6 +5,7 @@ import { createGrpcCalls, createGrpcDecoder, type GrpcFormat, writeEnvelope } fr
 import { createHpackDecoder } from "../../src/hpack/index.ts";
 import { createFrameDecoder, createHttp2Connection } from "../../src/http2/index.ts";
 import { createProtobufView, fieldReadings, readWireFields, toReadable } from "../../src/protobuf/index.ts";
+import { faultFuzzTargets } from "./fuzz-faults.ts";
 import { streamFuzzTargets } from "./fuzz-streams.ts";
 import { subprotocolFuzzTargets, tapFuzzTargets } from "./fuzz-taps.ts";
 import type { FuzzTarget } from "./fuzz-target.ts";
@@ -52,6 +53,7 @@ export function fuzzTargets(seed: number): FuzzTarget[] {
     },
     ...streams,
     ...subprotocolFuzzTargets(messages(seed)),
+    ...faultFuzzTargets({ http1: tappedCorpora.http1 ?? [], http2: clients }),
     ...tapFuzzTargets({ HTTP2: clients, ...tappedCorpora }),
   ];
 }

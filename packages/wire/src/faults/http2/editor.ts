@@ -167,7 +167,8 @@ class Http2Editor implements Editor, Http2Desk {
   #lose(unit: Unit): boolean {
     const { from, frame, headers, raw } = unit;
     const streamId = frame?.streamId ?? 0;
-    const isRefused = this.#refused !== undefined && from === "client" && streamId > this.#refused.above;
+    const isCall = from === "client" && streamId % 2 === 1;
+    const isRefused = this.#refused !== undefined && isCall && streamId > this.#refused.above;
     const striker = isRefused ? this.#refused?.striker : this.#dead.get(streamId);
     if (striker === undefined) return false;
     if (headers !== undefined) this.#takeOver(from);
