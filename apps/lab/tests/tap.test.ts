@@ -1,5 +1,7 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { eventsOf } from "@polywire/wire/tap";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import type { CallReport } from "../src/tap/call-report.ts";
 import type { HopEvent } from "../src/tap/hop-event.ts";
@@ -204,6 +206,34 @@ test("lab call --pcapng + writes a capture of the client's hop", async () => {
   const bytes = readFileSync(file);
   expect(bytes.readUInt32LE(0)).toBe(0x0a0d0d0a);
   expect(bytes.includes("PRI * HTTP/2.0")).toBe(true);
+});
+
+const tshark = spawnSync("tshark", ["--version"]).error === undefined;
+if (!tshark && process.env.CI === "true") throw new Error("tshark is not installed");
+if (!tshark) process.stderr.write("skipped: tshark is not installed (Debian: apt-get install tshark)\n");
+
+/** What tshark finds in a capture of HTTP on this port, the values of one field in order. */
+function dissect(file: string, { decodeAs, field }: { readonly decodeAs: string; readonly field: string }): number[] {
+  const args = ["-r", file, "-d", decodeAs, "-Y", field, "-T", "fields", "-e", field];
+  return spawnSync("tshark", args, { encoding: "utf8" }).stdout.split(/[\n,]/).filter(Boolean).map(Number);
+}
+
+test.skipIf(!tshark)("lab call --pcapng + tshark finds the frames and messages that the tap saw", async () => {
+  const capture = async (wire: string) => {
+    const file = join(folder, `${wire}.pcapng`);
+    const args = ["call", "CreateOrder", "--wire", wire, "--pcapng", file, "--json"];
+    const { stdout, stderr } = await runLab({ args, environment });
+    const report: CallReport = JSON.parse(stdout);
+    return { file, report, decodeAs: /-d (\S+)/.exec(stderr)?.[1] ?? "" };
+  };
+  const grpc = await capture("grpc");
+  expect(dissect(grpc.file, { decodeAs: grpc.decodeAs, field: "grpc.message_length" })).toEqual(
+    eventsOf(grpc.report.events, "call", "message").map(({ event }) => event.length),
+  );
+  const socket = await capture("ws-json");
+  const frames = eventsOf(socket.report.events, "websocket", "frame").map(({ event }) => event.frame.opcode);
+  expect(frames.length).toBeGreaterThan(1);
+  expect(dissect(socket.file, { decodeAs: socket.decodeAs, field: "websocket.opcode" })).toEqual(frames);
 });
 
 test("lab tap + shows what the taps kept, and follows what comes", async () => {
