@@ -25,7 +25,8 @@ export function renderPage({ title, lead, sections }: Page): string {
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><link rel="icon" href="data:,"><title>${title}</title><style>${{ html: STYLE }}</style></head>
-<body><main><h1>${title}</h1><div class="lead">${lead}</div>
+<body><svg class="defs" aria-hidden="true"><defs><pattern id="late" width="12" height="20" patternUnits="userSpaceOnUse"><rect class="stripes" width="8" height="20"/></pattern></defs></svg>
+<main><h1>${title}</h1><div class="lead">${lead}</div>
 ${cards}</main></body></html>
 `.html;
 }

@@ -34,7 +34,8 @@ ol, ul { list-style: none; margin: 0; padding: 0; }
 .swatch.late, .swatch.reset { color: var(--bad); } .swatch.stall { color: var(--stall); } .swatch.silence { color: var(--silence); }
 .swatch.s0 { color: var(--s0); } .swatch.s1 { color: var(--s1); } .swatch.s2 { color: var(--s2); } .swatch.s3 { color: var(--s3); }
 .swatch.s4 { color: var(--s4); } .swatch.s5 { color: var(--s5); } .swatch.s6 { color: var(--s6); } .swatch.s7 { color: var(--s7); }
-.swatch.late { background: repeating-linear-gradient(45deg, currentColor 0 3px, transparent 3px 5px); }
+.swatch.late { background: repeating-linear-gradient(90deg, currentColor 0 3px, transparent 3px 5px); }
+.defs { position: absolute; width: 0; height: 0; }
 .axis, .rows li { display: grid; grid-template-columns: 15rem 1fr 17rem; gap: 0 .9rem; align-items: center; }
 .axis { font-size: .75rem; color: var(--dim); font-variant-numeric: tabular-nums; }
 .axis span { grid-column: 2; grid-row: 1; } .axis span + span { justify-self: end; }
@@ -45,7 +46,7 @@ ol, ul { list-style: none; margin: 0; padding: 0; }
 .rows .wire .strip { height: 1.7rem; }
 .strip .good { fill: var(--good); } .strip .bad { fill: var(--bad); } .strip .gone { fill: var(--gone); }
 .strip .sql { fill: var(--sql); } .strip .plain { fill: var(--plain); } .strip .head { fill: var(--ink); }
-.strip .late, .strip .reset { fill: var(--bad); } .strip .late { opacity: .75; }
+.strip .reset, .stripes { fill: var(--bad); } .strip .late { fill: url(#late); }
 .strip .stall { fill: var(--stall); opacity: .65; } .strip .silence { fill: var(--silence); } .strip .own { fill: var(--dim); }
 .strip .s0 { fill: var(--s0); } .strip .s1 { fill: var(--s1); } .strip .s2 { fill: var(--s2); } .strip .s3 { fill: var(--s3); }
 .strip .s4 { fill: var(--s4); } .strip .s5 { fill: var(--s5); } .strip .s6 { fill: var(--s6); } .strip .s7 { fill: var(--s7); }
