@@ -1,0 +1,28 @@
+import { stripVTControlCharacters } from "node:util";
+import { expect, test } from "vitest";
+import { connectStack } from "./connect-chain.ts";
+import { eventsByOrder } from "./events.ts";
+import { allOrders, orderName, RIGHT_ORDER } from "./layers.ts";
+import { runScenario } from "./measure.ts";
+import { drawPicture, onionOf, recoveryRows } from "./picture.ts";
+
+test("drawPicture + shows where each call ended, in 80 columns whatever is shown", async () => {
+  const recover = "interceptor";
+  const cells = await runScenario(connectStack, { order: RIGHT_ORDER, recover, wrapStreams: true, rounds: 1 }, 30_000);
+  const unwrapped = cells.map((cell) => ({ ...cell, wrapStreams: false, code: 4 }));
+  const measured = {
+    orders: eventsByOrder(cells),
+    recovery: recoveryRows([...cells, ...unwrapped]),
+    onion: onionOf(cells),
+  };
+  const draw = (order: string) =>
+    stripVTControlCharacters(drawPicture({ stack: "connect", order, fail: "reject", recover }, measured)).split("\n");
+  const lines = draw(orderName(RIGHT_ORDER));
+  expect(lines).toContain("unary good        ><       ><   ><       ><    ><     >        OK");
+  expect(lines).toContain("server bad-token  ><       ><   ><       >                     Unauthenticated");
+  expect(lines).toContain("metrics,log,recover,auth           0 of 44");
+  expect(lines).toContain("connect  interceptor, not wrapped  reject      4 DeadlineExceeded  yes");
+  for (const order of allOrders()) {
+    expect(Math.max(...draw(orderName(order)).map((line) => line.length))).toBeLessThanOrEqual(80);
+  }
+}, 40_000);
