@@ -187,9 +187,12 @@ test("createTap + shows statements as they begin and end, whom a CancelRequest e
   const client = new pg.Client({ connectionString: url.href });
   await client.connect();
   await client.query("select $1::text as note from generate_series(1, 3)", ["s3cret"]);
+  await client.query("select $1::int", ["s3cret 1"]).catch(() => undefined);
+  await client.query("listen news");
+  await client.query("select pg_notify('news', $1)", ["s3cret 2"]);
   await sleepAndCancel(client, tap.address.port);
   const broken = client.query("select pg_sleep(60)").catch(() => undefined);
-  await tap.until(({ layer, event }) => layer === "postgres" && event.type === "statement" && event.id === 2);
+  await tap.until(({ layer, event }) => layer === "postgres" && event.type === "statement" && event.id === 5);
   client.on("error", () => undefined);
   await tap.close();
   await broken;
@@ -197,20 +200,25 @@ test("createTap + shows statements as they begin and end, whom a CancelRequest e
   const { connections, statements } = readTap(tap);
   expect(statements).toMatchObject([
     { connection: 1, id: 0, protocol: "extended", outcome: "complete", rows: 3, cancelRequested: false },
+    { sql: "select $1::int", outcome: "error" },
+    { sql: "listen news", outcome: "complete" },
+    { sql: "select pg_notify('news', $1)", outcome: "complete" },
     { sql: "select pg_sleep(60)", outcome: "cancelled", cancelRequested: true },
     { sql: "select pg_sleep(60)", outcome: "cut", cancelRequested: false },
   ]);
   for (const { startedAtMs, endedAtMs } of statements) expect(endedAtMs).toBeGreaterThan(startedAtMs);
   expect(connections).toMatchObject([
-    { protocol: "postgres", frames: { client: { Query: 2, Execute: 1 }, server: { DataRow: 3, ErrorResponse: 1 } } },
+    { protocol: "postgres", frames: { client: { Query: 3, Execute: 3 }, server: { DataRow: 4, ErrorResponse: 2 } } },
     { protocol: "postgres", frames: { client: { CancelRequest: 1 }, server: {} } },
   ]);
   const requests = eventsOf(tap.events(), "postgres", "cancel-request");
   expect(requests).toMatchObject([
-    { connection: 2, event: { matches: true, target: { connection: 1, statement: 1 } } },
+    { connection: 2, event: { matches: true, target: { connection: 1, statement: 4 } } },
   ]);
   const shown = JSON.stringify(tap.events().map(describeTapEvent));
   expect(shown).toContain("select $1::text as note");
+  expect(shown).toContain('invalid input syntax for type integer: \\"[redacted, 8 characters]\\"');
+  expect(shown).toContain('"channel":"news","payload":"[redacted, 8 characters]"');
   expect(shown).not.toContain("s3cret");
   expect(shown).not.toContain(url.password);
 });

@@ -34,6 +34,15 @@ export function redactJson(text: string): string {
   });
 }
 
+/** SQLSTATE's class for data that is not as it must be: its messages repeat the data. */
+const DATA_EXCEPTION = /^22/;
+
+/** What PostgreSQL reports, without the values that it repeats. */
+export function redactReport({ sqlstate, message }: { readonly sqlstate: string; readonly message: string }): string {
+  if (!DATA_EXCEPTION.test(sqlstate)) return message;
+  return message.replace(/"(?:[^"]|"")*"/gs, (value) => `"${redacted(value.length - 2)}"`);
+}
+
 /** Whether the field of a message holds a secret. */
 export function isSecretName(name: string): boolean {
   return SECRET_NAMES.has(name);
