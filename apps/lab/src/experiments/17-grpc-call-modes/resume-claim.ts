@@ -68,8 +68,10 @@ const LONGEST_MS = 60_000;
 async function* watch(client: OrderClient, after: number | undefined): AsyncGenerator<number | "started"> {
   const request = after === undefined ? {} : { cursor: { epoch: EPOCH, offset: BigInt(after) } };
   const left = new AbortController();
+  // Not the call's own deadline: its timer would outlive a call that is left, and hold the process.
+  const signal = AbortSignal.any([left.signal, AbortSignal.timeout(LONGEST_MS)]);
   try {
-    for await (const { message } of client.watchOrders(request, { signal: left.signal, timeoutMs: LONGEST_MS })) {
+    for await (const { message } of client.watchOrders(request, { signal })) {
       if (message.case === "started") yield "started";
       if (message.case === "event") yield Number(message.value.cursor?.offset);
     }
