@@ -90,3 +90,15 @@ test("batchGetOrders keeps the order asked for and lists what is missing or fore
   expect(answer.orders.map(({ orderId }) => orderId)).toEqual(mine);
   expect(answer.missingOrderIds).toEqual([nobodys, theirs]);
 });
+
+test("listOrderEvents finds the events of an order by an index", async () => {
+  await orders.sql.query("BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan");
+  await orders.sql.query(`
+    PREPARE of_order AS SELECT id FROM outbox WHERE order_id = $1 AND log_offset > $2 ORDER BY log_offset LIMIT $3`);
+  const explain = `EXPLAIN EXECUTE of_order ('${crypto.randomUUID()}', 0, 50)`;
+  const { rows } = await orders.sql.query<{ "QUERY PLAN": string }>(explain);
+  await orders.sql.query("ROLLBACK; DEALLOCATE of_order");
+  const plan = rows.map((row) => row["QUERY PLAN"]).join("\n");
+  expect(plan).toContain("Index Scan using outbox_of_order");
+  expect(plan).toContain("Index Cond: ((order_id = $1) AND (log_offset > $2))");
+});

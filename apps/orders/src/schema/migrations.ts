@@ -160,4 +160,12 @@ export const migrations: readonly SchemaMigration[] = [
       await sql`ALTER TABLE export_chunks ALTER COLUMN data SET STORAGE EXTERNAL`.execute(db);
     },
   },
+  {
+    name: "0008-history-of-stamped-events",
+    up: async (db) => {
+      // An event is entered when it is stamped, which makes a new row version, and not before that as well.
+      await sql`DROP INDEX outbox_of_order`.execute(db);
+      await sql`CREATE INDEX outbox_of_order ON outbox (order_id, log_offset) WHERE log_offset IS NOT NULL`.execute(db);
+    },
+  },
 ];
