@@ -270,7 +270,6 @@ test("lab faults set + sets a fault on a running hop, list shows that it bit, li
   const lifted = JSON.parse((await faults("lift", String(id))).stdout);
   expect(lifted).toEqual(listed);
   expect((await call("GetOrder", "--wire", "rest-h1")).error).toBeNull();
-  expect(JSON.parse((await faults("list")).stdout)).toEqual([]);
 });
 
 test.each([

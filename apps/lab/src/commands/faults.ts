@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { freePort } from "@polywire/system";
 import type { LabConfig } from "../config.ts";
 import { HEARTBEAT_MS } from "../faults/heartbeat.ts";
 import { printFaults } from "../faults/print-faults.ts";
@@ -28,12 +29,18 @@ export async function faults(config: LabConfig, { only, json = false }: FaultsFl
   await using system = await startPolywire({
     ...startOptions(own, { fresh: true, realtime: 1, tap: ["gateway>orders"] }, { status, signal }),
     faults: true,
+    // Not the port that the user's own system will want.
+    port: (await freePort()).port,
     heartbeatMs: HEARTBEAT_MS,
   });
+  const startedAt = performance.now();
   const results = await runScenarios(scenarios, { system, signal, onProgress: status.show });
+  const durationMs = Math.round(performance.now() - startedAt);
   status.clear();
   const ok = results.every((result) => result.ok);
-  process.stdout.write(json ? `${JSON.stringify({ ok, results })}\n` : `${printFaults(scenarios, results)}\n`);
+  process.stdout.write(
+    json ? `${JSON.stringify({ ok, durationMs, results })}\n` : `${printFaults(scenarios, { results, durationMs })}\n`,
+  );
   return ok ? 0 : 1;
 }
 

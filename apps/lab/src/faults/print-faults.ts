@@ -11,18 +11,21 @@ const DOES_COLUMNS = 30;
 const OUTCOME_COLUMNS = 46;
 
 /** The results as a table, fault by fault. A row that is not as expected says how it should have been. */
-export function printFaults(scenarios: readonly Scenario[], results: readonly CaseResult[]): string {
+export function printFaults(
+  scenarios: readonly Scenario[],
+  { results, durationMs }: { readonly results: readonly CaseResult[]; readonly durationMs: number },
+): string {
   const lines = scenarios.flatMap(({ fault, title }) => [
     `${styleText("bold", fault)}  ${styleText("dim", title)}`,
     ...results.filter((result) => result.fault === fault).flatMap(printCase),
     "",
   ]);
   const good = results.filter(({ ok }) => ok).length;
-  const seconds = results.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1000;
+  const seconds = (durationMs / 1000).toFixed(1);
   const mark = good === results.length ? OK : NOT_OK;
   return [
     ...lines,
-    `${mark} ${good} of ${results.length} as expected · each with a control run without the fault · ${seconds.toFixed(1)} s`,
+    `${mark} ${good} of ${results.length} as expected · each with a control run without the fault · ${seconds} s`,
   ].join("\n");
 }
 

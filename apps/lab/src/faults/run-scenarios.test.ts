@@ -29,7 +29,9 @@ test.each([
 test("printFaults + says what was expected where something else happened, in 100 columns", () => {
   const bad = judge(one, { control: { happened: "UNAVAILABLE", strikes: 0 }, struck: { happened: "OK", strikes: 0 } });
   const results = [judge(one, good), bad].map((result) => ({ ...result, durationMs: 500 }));
-  const text = stripVTControlCharacters(printFaults([{ fault: "freeze", title: "it stops", cases: [one] }], results));
+  const text = stripVTControlCharacters(
+    printFaults([{ fault: "freeze", title: "it stops", cases: [one] }], { results, durationMs: 1000 }),
+  );
   expect(text.split("\n")).toEqual([
     "freeze  it stops",
     "  ✓ grpc         a call                        DEADLINE_EXCEEDED",
