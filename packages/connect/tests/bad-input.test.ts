@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { connect as connectHttp2, constants } from "node:http2";
 import { connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
-import { createHealth } from "@polywire/rpc";
+import { OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
+import { createHealth, implement } from "@polywire/rpc";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type ConnectServers, type ConnectServersOptions, startConnectServers } from "../src/index.ts";
 
@@ -122,4 +123,37 @@ test("onRefusedConnection hears of connections that speak no HTTP", async () => 
     expect(onRefusedConnection).toHaveBeenCalledExactlyOnceWith("protocol");
     onRefusedConnection.mockClear();
   }
+});
+
+/** How many calls of a client that reads no answer are let in, of 40 whose answers have 100 KB each. */
+async function letIn(port: number): Promise<number> {
+  const session = connectHttp2(`http://127.0.0.1:${port}`, { settings: { initialWindowSize: 0 } });
+  try {
+    for (let calls = 0; ; calls += 1) {
+      if (calls === 40) return calls;
+      const path = "/polywire.orders.v1.OrderService/GetOrder";
+      const stream = session.request({ ":method": "POST", ":path": path, "content-type": "application/json" });
+      stream.on("error", () => undefined);
+      stream.end("{}");
+      await new Promise((answered) => stream.once("response", answered).once("close", answered));
+      if (!stream.closed) continue;
+      expect(stream.rstCode).toBe(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+      return calls;
+    }
+  } finally {
+    session.destroy();
+  }
+}
+
+test("maxConnectionMiB refuses calls of a client that does not read its answers, and others are served", async () => {
+  const services = [implement(OrderService, { getOrder: () => ({ order: { note: "x".repeat(100_000) } }) })];
+  const small = await serve({ services, maxConnectionMiB: 1 });
+  const calls = await letIn(small.h2Port);
+  expect(calls).toBeGreaterThan(5);
+  expect(calls).toBeLessThan(20);
+  const path = "/polywire.orders.v1.OrderService/GetOrder";
+  const bytes = request("host: x\r\nconnection: close\r\n").replace(CHECK, path);
+  expect(status(await answerTo(small.port, bytes))).toBe("HTTP/1.1 200 OK");
+  const large = await serve({ services });
+  expect(await letIn(large.h2Port)).toBe(40);
 });

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { connect as connectHttp2, constants } from "node:http2";
 import { connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
@@ -193,4 +194,39 @@ test("onRefusedConnection hears of a connection that does not speak HTTP/2, and 
   await text(socket).catch(() => undefined);
   expect(onRefusedConnection).toHaveBeenCalledExactlyOnceWith("protocol");
   await orders.client.getOrder({});
+});
+
+/** How many calls of a client that reads no answer are let in, of 40 whose answers have 100 KB each. */
+async function letIn(port: number): Promise<number> {
+  const session = connectHttp2(`http://127.0.0.1:${port}`, { settings: { initialWindowSize: 0 } });
+  try {
+    for (let calls = 0; ; calls += 1) {
+      if (calls === 40) return calls;
+      const stream = session.request({
+        ":method": "POST",
+        ":path": `${SERVICE}/GetOrder`,
+        te: "trailers",
+        "content-type": "application/grpc",
+      });
+      stream.on("error", () => undefined);
+      stream.end(VALID);
+      await new Promise((answered) => stream.once("response", answered).once("close", answered));
+      if (!stream.closed) continue;
+      expect(stream.rstCode).toBe(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+      return calls;
+    }
+  } finally {
+    session.destroy();
+  }
+}
+
+test("maxConnectionMiB refuses calls of a client that does not read its answers, and others are served", async () => {
+  const implementation = { getOrder: () => ({ order: { note: "x".repeat(100_000) } }) };
+  await using small = await startOrders(implementation, { server: { maxConnectionMiB: 1 } });
+  const calls = await letIn(small.port);
+  expect(calls).toBeGreaterThan(5);
+  expect(calls).toBeLessThan(20);
+  await small.client.getOrder({});
+  await using large = await startOrders(implementation);
+  expect(await letIn(large.port)).toBe(40);
 });

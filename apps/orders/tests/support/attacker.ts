@@ -3,8 +3,6 @@ import { connect } from "node:net";
 import { createHpackEncoder } from "@polywire/wire/hpack";
 import { createFrameEncoder, createHttp2Connection, errorCodeName, type FrameEncoder } from "@polywire/wire/http2";
 
-const INITIAL_WINDOW_SIZE = 4;
-
 /** A client that speaks HTTP/2 on a bare socket and keeps to no rule. It answers nothing by itself. */
 export interface Attacker extends AsyncDisposable {
   /** Writes frames of at most 256 KiB and waits until the socket has taken them. False: the server has hung up. */
@@ -19,8 +17,8 @@ export interface Attacker extends AsyncDisposable {
   stopReading(): void;
 }
 
-/** Connects; `window` is how many bytes of each answer the server may send. */
-export async function attack(address: string, { window = 65_535 } = {}): Promise<Attacker> {
+/** Connects and introduces itself. */
+export async function attack(address: string): Promise<Attacker> {
   const [host, port] = address.split(":");
   const socket = connect(Number(port), host);
   socket.on("error", () => undefined);
@@ -65,7 +63,7 @@ export async function attack(address: string, { window = 65_535 } = {}): Promise
   };
   await send((frames) => {
     frames.preface();
-    frames.settings([{ id: INITIAL_WINDOW_SIZE, value: window }]);
+    frames.settings([]);
     frames.settingsAck();
   });
   return {
