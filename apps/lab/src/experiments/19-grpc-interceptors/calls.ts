@@ -45,15 +45,19 @@ export interface Answer {
 
 /** Makes calls to one server. */
 export interface Caller extends Disposable {
-  call(mode: Mode, kind: Kind): Promise<Answer>;
+  /** Ends after `deadlineMs` if nobody ends it. */
+  call(mode: Mode, kind: Kind, deadlineMs?: number): Promise<Answer>;
 }
 
-/** Connects a client: the same one for both stacks. A call that is not answered ends after `deadlineMs`. */
-export function createCaller(port: number, deadlineMs: number): Caller {
+// Long, because it decides nothing.
+const PATIENCE_MS = 30_000;
+
+/** Connects a client: the same one for both stacks. */
+export function createCaller(port: number): Caller {
   const transport = createGrpcTransport({ address: `127.0.0.1:${port}` });
   const client = createClient(OrderService, transport);
   return {
-    async call(mode, kind) {
+    async call(mode, kind, deadlineMs = PATIENCE_MS) {
       const call = randomUUID();
       const authorization = TOKENS[kind] ?? GOOD_TOKEN;
       const options = {

@@ -9,7 +9,7 @@ import { allOrders, orderName, RIGHT_ORDER } from "./layers.ts";
 import { type Cell, goodCallsCheck, measureCells, meetStrangers } from "./measure.ts";
 import { seeFromBothSides, sightingsOf } from "./sight.ts";
 
-const options = { rounds: 3, deadlineMs: 2000, progress: async () => undefined };
+const options = { rounds: 3, deadlineMs: 1500, progress: async () => undefined };
 let cells: Cell[];
 
 beforeAll(async () => {

@@ -8,7 +8,7 @@ import { drawPicture, onionOf, recoveryRows } from "./picture.ts";
 
 test("drawPicture + shows where each call ended, in 80 columns whatever is shown", async () => {
   const recover = "interceptor";
-  const cells = await runScenario(connectStack, { order: RIGHT_ORDER, recover, wrapStreams: true, rounds: 1 }, 30_000);
+  const cells = await runScenario(connectStack, { order: RIGHT_ORDER, recover, wrapStreams: true, rounds: 1 }, 1500);
   const unwrapped = cells.map((cell) => ({ ...cell, wrapStreams: false, code: 4 }));
   const measured = {
     orders: eventsByOrder(cells),

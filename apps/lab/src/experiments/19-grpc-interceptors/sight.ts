@@ -3,7 +3,7 @@ import { createCaller, ORDER_ID } from "./calls.ts";
 import type { Sighting, Sightings } from "./claims.ts";
 import { startConnect } from "./connect-chain.ts";
 import { orderName, RIGHT_ORDER } from "./layers.ts";
-import { type Cell, isRecovering, PATIENCE_MS } from "./measure.ts";
+import { type Cell, isRecovering } from "./measure.ts";
 
 /** One call that fails, seen by an interceptor and by a middleware of HTTP around it. */
 export async function seeFromBothSides(): Promise<Sighting> {
@@ -11,7 +11,7 @@ export async function seeFromBothSides(): Promise<Sighting> {
   const finished = Promise.withResolvers<Sighting["middleware"]>();
   const options = { order: RIGHT_ORDER, recover: "wrapper", wrapStreams: true, book } as const;
   await using chain = await startConnect(options, (_call, path, status) => finished.resolve({ path, status }));
-  using caller = createCaller(chain.port, PATIENCE_MS);
+  using caller = createCaller(chain.port);
   const { call, code } = await caller.call("unary", "throw");
   const { path, field, ends } = book.of(call);
   return { middleware: await finished.promise, log: { path, field, code: ends.log[0] ?? 0 }, code };
