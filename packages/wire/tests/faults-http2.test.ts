@@ -4,10 +4,13 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { createFaultProxy } from "../src/faults/index.ts";
-import { until } from "./support/tcp.ts";
+import { settled, until } from "./support/tcp.ts";
 
 /** An HTTP/2 server behind a proxy with faults, and one client connection through it. */
-async function http2(onStream: (stream: ServerHttp2Stream, path: string) => void) {
+async function http2(
+  onStream: (stream: ServerHttp2Stream, path: string) => void,
+  { maxHeldBytes = 1_048_576, windowBytes = 65_535 } = {},
+) {
   const server = createHttp2Server();
   const seen: string[] = [];
   server.on("stream", (stream, headers) => {
@@ -19,8 +22,11 @@ async function http2(onStream: (stream: ServerHttp2Stream, path: string) => void
   server.on("sessionError", () => seen.push("session error"));
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;
-  const proxy = await createFaultProxy({ upstream: { host: "127.0.0.1", port } });
-  const session = connectHttp2(`http://127.0.0.1:${proxy.address.port}`);
+  const proxy = await createFaultProxy({ upstream: { host: "127.0.0.1", port }, maxHeldBytes });
+  const session = connectHttp2(`http://127.0.0.1:${proxy.address.port}`, {
+    settings: { initialWindowSize: windowBytes },
+  });
+  if (windowBytes > 65_535) session.on("connect", () => session.setLocalWindowSize(windowBytes));
   session.on("error", () => seen.push("client session error"));
   const get = async (path: string, headers: Readonly<Record<string, string>> = {}): Promise<string> => {
     const stream = session.request({ ":path": path, ...headers });
@@ -100,6 +106,19 @@ test("rst-stream at the reply lets the server work, loses its reply, and gives i
   }
   expect((await parts.get("/60000")).length).toBe(60_000);
   expect(parts.seen).not.toContain("session error");
+});
+
+test("stall-stream holds no more than maxHeldBytes: then the server is not read, and nothing is lost", async () => {
+  await using parts = await http2(size, { maxHeldBytes: 65_536, windowBytes: 16 * 2 ** 20 });
+  await parts.get("/1");
+  const fault = parts.proxy.add({ kind: "stall-stream" });
+  const stalled = parts.get("/8000000");
+  const held = await settled(() => fault.counts.bytes);
+  // One read of the socket may go over.
+  expect(held).toBeGreaterThan(65_536 - 16_384);
+  expect(held).toBeLessThan(3 * 65_536);
+  fault.remove();
+  expect((await stalled).length).toBe(8_000_000);
 });
 
 test("stall-stream and rst-stream take the stream of a number", async () => {
