@@ -18,11 +18,11 @@ export interface ShareSeen {
 }
 
 /** How many call, and how often. */
-export interface ShareOptions {
+interface ShareOptions {
   /** Infinity: no limit. */
   readonly maxAgeMs: number;
-  /** Calls made after the backend was added. */
-  readonly calls: number;
+  /** Asked before each call: whether those since the backend was added are enough. */
+  enough(seen: { readonly calls: number; readonly connections: number }): boolean;
   readonly signal: AbortSignal;
 }
 
@@ -31,7 +31,7 @@ const OLD_BACKENDS = 2;
 const PAUSE_MS = 4;
 
 /** Adds a backend behind a balancer of connections, and counts where calls on long-lived channels go from then on. */
-export async function shareOfAdded({ maxAgeMs, calls, signal }: ShareOptions): Promise<ShareSeen> {
+async function shareOfAdded({ maxAgeMs, enough, signal }: ShareOptions): Promise<ShareSeen> {
   await using stack = new AsyncDisposableStack();
   const workers: Worker[] = [];
   const add = async () => workers.push(stack.use(await startWorker(maxAgeMs)));
@@ -55,12 +55,12 @@ export async function shareOfAdded({ maxAgeMs, calls, signal }: ShareOptions): P
   const before = [...workers.map((worker) => worker.calls), 0];
   const connected = accepted;
   await add();
-  let left = calls;
+  let calls = 0;
   let failed = 0;
   await Promise.all(
     callers.map(async (caller) => {
-      while (left > 0) {
-        left -= 1;
+      while (!enough({ calls, connections: accepted - connected })) {
+        calls += 1;
         if ((await caller.call(0)) !== "OK") failed += 1;
         await setTimeout(PAUSE_MS, undefined, { signal });
       }
@@ -72,6 +72,20 @@ export async function shareOfAdded({ maxAgeMs, calls, signal }: ShareOptions): P
     connections: accepted - connected,
     failed,
   };
+}
+
+/** Replaces the connection of each channel so often; makes as many calls on connections without an age. */
+export async function compareAges(options: { maxAgeMs: number; rounds: number; signal: AbortSignal }) {
+  const { maxAgeMs, rounds, signal } = options;
+  const wanted = rounds * CHANNELS;
+  const aged = await shareOfAdded({ maxAgeMs, enough: ({ connections }) => connections >= wanted, signal });
+  const made = sum(aged.byBackend);
+  const ageless = await shareOfAdded({
+    maxAgeMs: Number.POSITIVE_INFINITY,
+    enough: ({ calls }) => calls >= made,
+    signal,
+  });
+  return { aged, ageless };
 }
 
 /** A third would be fair; what was connected before it came counts against it. */

@@ -1,6 +1,6 @@
 import { defineExperiment } from "../framework/experiment.ts";
 import { parameter } from "../framework/parameters.ts";
-import { ageClaim, shareOfAdded } from "./age-claim.ts";
+import { ageClaim, compareAges } from "./age-claim.ts";
 import { openConnectNode, openGrpcJs, openPolywire } from "./callers.ts";
 import { type DrainOptions, drainUnderCalls } from "./drain.ts";
 import { abruptClaim, clientsClaim, gracefulClaim } from "./drain-claims.ts";
@@ -13,7 +13,7 @@ const LONGEST_MS = 2_500;
 const DRAIN_AFTER_MS = 200;
 /** What servers that police pings take for abuse. */
 const EAGER_PING_MS = 100;
-const POLICED_CALL_MS = 1_000;
+const POLICED_CALL_MS = 2_000;
 
 /** What a server that goes does to the calls of those who call it. */
 export const experiment = defineExperiment({
@@ -45,11 +45,11 @@ export const experiment = defineExperiment({
       minMs: 50,
       maxMs: 10_000,
     }),
-    agedCalls: parameter.whole({
-      description: "calls made after a backend was added",
-      default: { small: 800, full: 8_000 },
-      min: 100,
-      max: 100_000,
+    rounds: parameter.whole({
+      description: "how often each connection is replaced after a backend was added",
+      default: { small: 10, full: 20 },
+      min: 4,
+      max: 1_000,
     }),
   },
   claims: [
@@ -72,7 +72,7 @@ export const experiment = defineExperiment({
     },
   ],
 
-  async run({ parameters: { calls, keepalive, maxAge, agedCalls }, random, progress, signal }) {
+  async run({ parameters: { calls, keepalive, maxAge, rounds }, random, progress, signal }) {
     const durationsMs = Array.from({ length: calls }, () => random.whole(SHORTEST_MS, LONGEST_MS));
     const common = { durationsMs, afterMs: DRAIN_AFTER_MS, signal };
     const drain = (options: Pick<DrainOptions, "caller" | "open" | "way">) =>
@@ -80,9 +80,9 @@ export const experiment = defineExperiment({
     const ping = `${keepalive} ms`;
     const eager = { caller: `grpc-js with keepalive of ${EAGER_PING_MS} ms`, open: openGrpcJs(EAGER_PING_MS) };
 
-    await progress(`letting servers go under ${calls} calls each, in five ways at a time`);
-    // They wait rather than work, and each has servers and a client of its own.
-    const [graceful, abrupt, bare, pinging, connectNode, policed, unpoliced] = await Promise.all([
+    await progress(`letting servers go under ${calls} calls each, and adding a backend`);
+    // They wait more than they work, and each has servers and clients of its own.
+    const [graceful, abrupt, bare, pinging, connectNode, policed, unpoliced, shares] = await Promise.all([
       drain({ caller: "@polywire/grpc", open: openPolywire, way: "graceful" }),
       drain({ caller: "@polywire/grpc", open: openPolywire, way: "abrupt" }),
       drain({ caller: "grpc-js without keepalive", open: openGrpcJs(), way: "graceful" }),
@@ -90,24 +90,20 @@ export const experiment = defineExperiment({
       drain({ caller: `connect-node with pings every ${ping}`, open: openConnectNode(keepalive), way: "graceful" }),
       callPolice({ ...eager, server: "polices pings" }, POLICED_CALL_MS),
       callPolice({ ...eager, server: "takes any" }, POLICED_CALL_MS),
+      compareAges({ maxAgeMs: maxAge, rounds, signal }),
     ]);
 
-    await progress("adding a backend behind long-lived channels");
-    const [aged, ageless] = await Promise.all([
-      shareOfAdded({ maxAgeMs: maxAge, calls: agedCalls, signal }),
-      shareOfAdded({ maxAgeMs: Number.POSITIVE_INFINITY, calls: agedCalls, signal }),
-    ]);
     return {
       measurements: {
         drains: { graceful, abrupt, bare, pinging, connectNode },
         police: [policed, unpoliced],
-        shares: { aged, ageless },
+        shares,
       },
       verdicts: {
         "36.1": gracefulClaim(graceful, abrupt),
         "36.2": abruptClaim(abrupt, graceful),
         "36.3": clientsClaim([graceful, bare, pinging, connectNode], [policed, unpoliced]),
-        "36.4": ageClaim(aged, ageless),
+        "36.4": ageClaim(shares.aged, shares.ageless),
       },
     };
   },
