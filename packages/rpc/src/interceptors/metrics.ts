@@ -28,11 +28,10 @@ export function metrics({ meter }: { meter: CallMeter }): Interceptor {
   return (next) => (request) => {
     const method = methodName(request);
     const startedMs = performance.now();
-    const durationMs = () => performance.now() - startedMs;
     meter.started(method);
     if (!request.stream) {
       return watchCall(request, next, {
-        onEnd: (error) => meter.ended({ method, code: endCode(error), durationMs: durationMs() }),
+        onEnd: (error) => meter.ended({ method, code: endCode(error), durationMs: performance.now() - startedMs }),
       });
     }
     const messages = { requests: 0, responses: 0 };
@@ -44,7 +43,8 @@ export function metrics({ meter }: { meter: CallMeter }): Interceptor {
     });
     return watchCall({ ...request, message: tapMessages(request.message, counting("requests")) }, next, {
       tap: counting("responses"),
-      onEnd: (error) => meter.ended({ method, code: endCode(error), durationMs: durationMs(), messages }),
+      onEnd: (error) =>
+        meter.ended({ method, code: endCode(error), durationMs: performance.now() - startedMs, messages }),
     });
   };
 }
