@@ -37,7 +37,7 @@ test("attributeSql + takes what began while the call was at the service", () => 
 });
 
 test("attributeSql + leaves out what the service also does while nobody calls it", () => {
-  const polls = [20, 40, 120].map((at) => ran(POLL, at));
+  const polls = [10, 20, 30, 40, 50, 120].map((at) => ran(POLL, at));
   expect(attributed([...polls, ran("select a from x", 121)]).at).toEqual([121]);
   expect(attributed(polls.slice(1)).at).toEqual([120]);
 });

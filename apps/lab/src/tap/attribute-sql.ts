@@ -15,8 +15,11 @@ export const NO_SQL: JourneySql = { transactions: [], doubtful: 0 };
 
 /** A service that was not told of a cancellation works on: for so long its statements are still taken for the call's. */
 export const AFTERMATH_MS = 1000;
-/** What a service has done so often while nobody called it is its own work. */
-const OWN_WORK_TIMES = 2;
+/**
+ * What a service has done so often while no tap saw it called is its own work: it polls every second, or sweeps every two.
+ * Callers that go around the taps are not seen; that often they seldom do the same.
+ */
+const OWN_WORK_TIMES = 5;
 
 /**
  * Finds the transactions of a journey's calls. Nothing on the wire says for whom a statement runs, so this goes by time and
