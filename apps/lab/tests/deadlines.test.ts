@@ -106,7 +106,6 @@ async function* andThenSilence<T>(message: T): AsyncGenerator<T> {
 }
 
 const exportAll: Call = (client, options) => readAll(client.exportOrders({}, options));
-const watch: Call = (client, options) => readAll(client.watchOrders({}, options));
 const importOne: Call = (client, options) =>
   client.importOrders(andThenSilence({ lineNumber: 1n, order: { lines, note: "import" } }), options);
 const fulfil: Call = (client, options) => {
@@ -124,16 +123,10 @@ const MODES: readonly Mode[] = [
     calls: CALL_WIRES.map(unary),
   },
   {
-    mode: "server stream that ends",
+    mode: "server stream",
     table: "orders.orders",
     statement: "declare matching %",
     calls: RPC_WIRES.map((wire) => rpc(wire, exportAll)),
-  },
-  {
-    mode: "server stream that is live",
-    table: "orders.service_state",
-    statement: `select "epoch", "head_offset", %`,
-    calls: RPC_WIRES.map((wire) => rpc(wire, watch)),
   },
   {
     mode: "client stream, three hops away",
