@@ -96,13 +96,13 @@ export const experiment = defineExperiment({
     return {
       measurements: {
         drains: { graceful, abrupt, bare, pinging, connectNode },
-        police: [policed, unpoliced],
+        police: { policed, unpoliced },
         shares,
       },
       verdicts: {
         "36.1": gracefulClaim(graceful, abrupt),
         "36.2": abruptClaim(abrupt, graceful),
-        "36.3": clientsClaim([graceful, bare, pinging, connectNode], [policed, unpoliced]),
+        "36.3": clientsClaim([graceful, bare, pinging, connectNode], { policed, unpoliced }),
         "36.4": ageClaim(shares.aged, shares.ageless),
       },
     };

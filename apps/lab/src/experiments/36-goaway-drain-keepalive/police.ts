@@ -24,6 +24,12 @@ export interface PoliceSeen {
   readonly goaway: string | null;
 }
 
+/** The same pings to a server that polices them, and to one that does not. */
+export interface Police {
+  readonly policed: PoliceSeen;
+  readonly unpoliced: PoliceSeen;
+}
+
 /** Pings that may come too early, as grpc-go and gRPC's core have it. */
 const STRIKES = 2;
 const HOST = "127.0.0.1";
