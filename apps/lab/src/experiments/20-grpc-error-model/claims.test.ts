@@ -91,28 +91,27 @@ test("vainClaim + is refuted by one retry that helps or a code that was not trie
   expect(judge(vainClaim(VAIN, { calls: 5, recovered: 0 }))).toBe("invalid");
 });
 
-const REST = [200, 499, 500, 400, 504, 404, 409, 403, 429, 409, 409, 400, 501, 500, 503, 500, 401];
+const CODE_PROTO = [200, 499, 500, 400, 504, 404, 409, 403, 429, 400, 409, 400, 501, 500, 503, 500, 401];
 
-test("mappingClaim + depends, is refuted when a gateway strays, invalid when the way back is the inverse", async () => {
+test("mappingClaim + depends, is refuted when every way strays, invalid when the way back is the inverse", async () => {
   const inward = await mapInward();
   const outward = ALL_CODES.map(
-    (code): Outward => ({ code, grpcJs: code, connect: code, rest: REST[code] ?? 0, native: 200 }),
+    (code): Outward => ({
+      ...{ code, grpcJs: code, connect: code, connectHttp: CODE_PROTO[code] ?? 0, native: 200 },
+      rest: code === Code.FailedPrecondition ? 409 : (CODE_PROTO[code] ?? 0),
+    }),
   );
   const verdict = mappingClaim(outward, inward);
   expect(judge(verdict)).toBe("depends");
-  expect(sidesOf(verdict)).toEqual(["holds", "refuted", "refuted"]);
-  for (const wrong of [{ rest: 500 }, { connect: 2 }, { grpcJs: 2 }]) {
+  expect(sidesOf(verdict)).toEqual(["holds", "refuted", "refuted", "refuted"]);
+  expect(verdict.conditions[1]?.because).toContain("not FAILED_PRECONDITION 409");
+  for (const wrong of [{ connectHttp: 500 }, { connect: 2 }, { grpcJs: 2 }]) {
     const strayed = outward.map((seen) => (seen.code === Code.NotFound ? { ...seen, ...wrong } : seen));
     expect(judge(mappingClaim(strayed, inward))).toBe("refuted");
   }
-  expect(
-    sidesOf(
-      mappingClaim(
-        outward.map((seen) => ({ ...seen, native: seen.rest })),
-        inward,
-      ),
-    )[1],
-  ).toBe("holds");
+  const agreeing = outward.map((seen) => ({ ...seen, rest: seen.connectHttp, native: seen.connectHttp }));
+  expect(sidesOf(mappingClaim(agreeing, inward))).toEqual(["holds", "holds", "holds", "refuted"]);
+  expect(sidesOf(mappingClaim([], inward)).slice(0, 3)).toEqual(["refuted", "refuted", "refuted"]);
   expect(judge(mappingClaim(outward, [{ status: 404, code: Code.NotFound }]))).toBe("invalid");
   expect(
     judge(

@@ -9,6 +9,7 @@ test("drawPicture + shows each code's effects and what arrives of details, in 80
       code,
       grpcJs: code,
       connect: code,
+      connectHttp: 500,
       rest: code === 14 ? 503 : 499,
       native: 200,
     })),
