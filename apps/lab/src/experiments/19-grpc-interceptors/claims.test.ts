@@ -65,6 +65,11 @@ test("orderClaim + holds, is refuted by a chain that does not follow streams, in
   expect(judge(orderClaim(mixed)).outcome).toBe("refuted");
   const lossless = cells.map((cell) => ({ ...cell, seen: { ...cell.seen, ends: endsOf(cell) } }));
   expect(judge(orderClaim(lossless)).outcome).toBe("invalid");
+  const isGuarded = ({ order }: Cell) => order === "auth,metrics,log,recover";
+  const harmless = cells.map((cell) =>
+    isGuarded(cell) ? { ...cell, seen: { ...cell.seen, ends: endsOf(cell) } } : cell,
+  );
+  expect(judge(orderClaim(harmless)).outcome).toBe("refuted");
   const few = cells.filter(({ order, kind }) => order !== orderName(RIGHT_ORDER) || kind === "good");
   expect(judge(orderClaim(few)).outcome).toBe("refuted");
 }, 60_000);

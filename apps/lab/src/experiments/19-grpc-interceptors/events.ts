@@ -17,9 +17,7 @@ export function eventsOf(cells: readonly Cell[]): Events {
 }
 
 /** The same for each order. */
-export function eventsByOrder(
-  cells: readonly Cell[],
-): { stack: string; order: string; expected: number; lost: number }[] {
+export function eventsByOrder(cells: readonly Cell[]): (Events & Pick<Cell, "stack" | "order">)[] {
   const groups = Map.groupBy(cells, ({ stack, order }) => `${stack} ${order}`);
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
