@@ -76,11 +76,13 @@ async function watchOnce(chain: Chain, database: StockDatabase, options: WatchOp
   await lock[Symbol.asyncDispose]();
   // What was left behind goes on to its end now.
   await until(isQuiet, { withinMs: GIVE_UP_MS, signal });
+  // Before the count of what Postgres cancelled: its log comes by another way than its answers, and perhaps later.
+  const effects = (await database.effects()) - before.effects;
   return {
     ...{ budgetMs, code, endedMs: endedMs ?? since(), goneMs, reached, late },
     hops: [...call.work(), ...statementWork(statement, call.startedAtMs)],
     cancelled: database.cancelled() - before.cancelled,
-    effects: (await database.effects()) - before.effects,
+    effects,
   };
 }
 

@@ -35,8 +35,8 @@ export function overtakingClaim({ http1, http2 }: Orders): Verdict {
   );
 }
 
-/** What of the calls must finish elsewhere: 30 of 48. */
-const MOST = 0.6;
+/** What of the calls must finish elsewhere. */
+const MOST = 30 / 48;
 
 /** Claim 33.3: who finishes while a byte of one TCP connection is missing. */
 export function gapClaim({ multiplexed, ...controls }: Gaps): Verdict {
