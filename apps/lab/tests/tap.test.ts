@@ -309,6 +309,11 @@ test("the tap server sets no fault for a page from elsewhere", async () => {
   expect(await (await fetch(`http://${tap}/faults`)).json()).toEqual([]);
 });
 
+test("the tap server outlives an address that can't be read", async () => {
+  const { tap } = JSON.parse(readFileSync(join(folder, "run.json"), "utf8"));
+  expect((await fetch(`http://${tap}//`)).status).toBe(400);
+});
+
 test.each([
   [["call", "Fetch"], 2, "is no method of polywire.orders.v1.OrderService"],
   [["call", "WatchOrders"], 2, "is a stream"],

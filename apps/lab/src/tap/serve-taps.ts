@@ -27,8 +27,9 @@ export interface ServeTapsOptions {
 export async function serveTaps({ host, taps, maxBacklogBytes = 8_388_608 }: ServeTapsOptions): Promise<TapServer> {
   const desk = createFaultDesk(taps);
   const server = createServer((request, response) => {
-    const url = new URL(request.url ?? "/", "http://taps");
+    const url = URL.parse(request.url ?? "/", "http://taps");
     if (!isLocal(request)) response.writeHead(403).end();
+    else if (url === null) response.writeHead(400).end();
     else if (url.pathname === "/faults") void serveFaults(desk, request, response);
     else if (request.method !== "GET") response.writeHead(405, { allow: "GET" }).end();
     else if (url.pathname === "/events") {
