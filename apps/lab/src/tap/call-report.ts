@@ -67,7 +67,7 @@ function heading(title: string, note: string): string {
   return `${styleText("bold", title)}  ${styleText("dim", note)}`;
 }
 
-/** How it ended, on one line, and what it cost. */
+/** How it ended, on one line, and below it what it cost and by which id it is found. */
 function summary({ error, method, wire, path, durationMs, requestId }: CallReport, own: readonly HopEvent[]): string {
   const name = method.slice(method.lastIndexOf("/") + 1);
   const ended = error === null ? styleText("green", "✓ OK") : styleText("red", `✗ ${error.code}`);
@@ -75,8 +75,8 @@ function summary({ error, method, wire, path, durationMs, requestId }: CallRepor
   const first = `${ended}  ${styleText("bold", name)} over ${wire} in ${formatMs(durationMs)} ms`;
   const said = error === null ? [] : [`  ${error.message}`];
   const cost = `${up.toLocaleString("en-US")} B up, ${down.toLocaleString("en-US")} B down`;
-  const details = [path, cost, ...(requestId === null ? [] : [requestId])].join(" · ");
-  return [first, ...said, `  ${styleText("dim", details)}`].join("\n");
+  const details = [`${path} · ${cost}`, ...(requestId === null ? [] : [`request ${requestId}`])];
+  return [first, ...said, ...details.map((detail) => `  ${styleText("dim", detail)}`)].join("\n");
 }
 
 /** Bytes of the client's hop, connection set-up included. */

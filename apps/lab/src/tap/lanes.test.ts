@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { stripVTControlCharacters } from "node:util";
 import { createTap, eventsOf } from "@polywire/wire/tap";
 import { expect, test } from "vitest";
+import { WebSocket, WebSocketServer } from "ws";
 import { drawHpackGrowth } from "./draw-hpack.ts";
 import { drawLanes } from "./draw-lanes.ts";
 import { type HopEvent, hopEvent } from "./hop-event.ts";
@@ -55,6 +56,32 @@ test("lanesOf + has every stream with its title, its end and the time its window
   for (const { toMs } of lanes) expect(toMs).toBeLessThanOrEqual(totalMs);
   const data = frames.filter(({ type, stream }) => type === "DATA" && stream === 1);
   expect(data.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(200_000);
+});
+
+test("lanesOf + has a WebSocket as one lane from its handshake to its close, with its frames", async () => {
+  await using server = new AsyncDisposableStack();
+  const sockets = server.adopt(new WebSocketServer({ host: "127.0.0.1", port: 0 }), (one) => void one.close());
+  await once(sockets, "listening");
+  sockets.on("connection", (socket) => socket.on("message", (data) => socket.send(data)));
+  const { port } = sockets.address() as AddressInfo;
+  await using tap = await createTap({ upstream: { host: "127.0.0.1", port } });
+  const client = new WebSocket(`ws://127.0.0.1:${tap.address.port}/rt`);
+  await once(client, "open");
+  client.send("hello");
+  await once(client, "message");
+  client.close(1000);
+  await once(client, "close");
+  const [seen] = lanesOf(tap.events().map((event) => hopEvent("client>server", event))).connections;
+  expect(seen?.protocol).toBe("WebSocket");
+  expect(seen?.lanes.map(({ title, end }) => [title, end])).toEqual([["/rt", "ended"]]);
+  expect(seen?.frames.map(({ from, type, bytes }) => [from, type, type === "HEADERS" ? 0 : bytes])).toEqual([
+    ["client", "HEADERS", 0],
+    ["server", "HEADERS", 0],
+    ["client", "DATA", 5],
+    ["server", "DATA", 5],
+    ["client", "CLOSE", 2],
+    ["server", "CLOSE", 2],
+  ]);
 });
 
 test("lanesOf + leaves out lanes beyond the limit and counts them", () => {

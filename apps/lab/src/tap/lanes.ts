@@ -17,9 +17,9 @@ export interface Span {
 /** One connection. */
 export interface LaneConnection {
   readonly connection: number;
-  readonly protocol: "HTTP/1.1" | "HTTP/2";
+  readonly protocol: "HTTP/1.1" | "HTTP/2" | "WebSocket";
   readonly frames: readonly LaneFrame[];
-  /** Streams of HTTP/2, exchanges of HTTP/1.1. */
+  /** Streams of HTTP/2, exchanges of HTTP/1.1; a WebSocket is one. */
   readonly lanes: readonly Lane[];
   /** Lanes beyond the limit. */
   readonly omitted: number;
@@ -29,13 +29,13 @@ export interface LaneConnection {
   readonly silences: readonly Span[];
 }
 
-/** A frame of HTTP/2, or a head or piece of a body of HTTP/1.1. */
+/** A frame of HTTP/2 or WebSocket, or a head or piece of a body of HTTP/1.1. */
 export interface LaneFrame {
   readonly atMs: number;
   readonly from: Side;
   /** 0: the connection's own. */
   readonly stream: number;
-  /** `HEADERS`, `DATA`, …; of HTTP/1.1 `HEADERS` and `DATA` too. */
+  /** `HEADERS`, `DATA`, …; of HTTP/1.1 and WebSocket `HEADERS` and `DATA` too. */
   readonly type: string;
   /** Of the payload. */
   readonly bytes: number;
@@ -62,7 +62,7 @@ export interface LaneOptions {
 type LaneDraft = { -readonly [Key in keyof Lane]: Lane[Key] } & { stalls: Span[]; stalledAtMs: number | null };
 interface ConnectionDraft {
   readonly connection: number;
-  readonly protocol: LaneConnection["protocol"];
+  protocol: LaneConnection["protocol"];
   readonly frames: LaneFrame[];
   readonly lanes: Map<number, LaneDraft>;
   readonly stalls: Span[];
@@ -73,7 +73,7 @@ interface ConnectionDraft {
 export function lanesOf(events: readonly HopEvent[], options: LaneOptions = {}): Lanes {
   const { maxLanes = 24, minSilenceMs = 50 } = options;
   const drafts = new Map<number, ConnectionDraft>();
-  const shown = events.filter(({ layer }) => layer === "http1" || layer === "http2");
+  const shown = events.filter(isShown);
   const fromMs = shown[0]?.atMs ?? 0;
   const totalMs = (shown.at(-1)?.atMs ?? fromMs) - fromMs;
   for (const seen of shown) {
@@ -81,6 +81,7 @@ export function lanesOf(events: readonly HopEvent[], options: LaneOptions = {}):
     drafts.set(seen.connection, draft);
     if (seen.layer === "http2") takeHttp2(draft, seen, seen.atMs - fromMs);
     else if (seen.layer === "http1") takeHttp1(draft, seen, seen.atMs - fromMs);
+    else if (seen.layer === "websocket") takeWebSocket(draft, seen, seen.atMs - fromMs);
   }
   const connections = [...drafts.values()].map(({ connection, protocol, frames, lanes, stalls, stalledAtMs }) => {
     const all = [...lanes.values()].map((lane) => finish(lane, totalMs));
@@ -93,9 +94,26 @@ export function lanesOf(events: readonly HopEvent[], options: LaneOptions = {}):
   return { totalMs, connections };
 }
 
+/** Whether an event is of a layer that lanes are made of. */
+export function isShown({ layer }: HopEvent): boolean {
+  return layer in PROTOCOLS;
+}
+
+const PROTOCOLS: Readonly<Partial<Record<HopEvent["layer"], LaneConnection["protocol"]>>> = {
+  http1: "HTTP/1.1",
+  http2: "HTTP/2",
+  websocket: "WebSocket",
+};
+
 function begin({ connection, layer }: HopEvent): ConnectionDraft {
-  const protocol = layer === "http2" ? "HTTP/2" : "HTTP/1.1";
-  return { connection, protocol, frames: [], lanes: new Map(), stalls: [], stalledAtMs: null };
+  return {
+    connection,
+    protocol: PROTOCOLS[layer] ?? "HTTP/1.1",
+    frames: [],
+    lanes: new Map(),
+    stalls: [],
+    stalledAtMs: null,
+  };
 }
 
 function laneOf({ lanes }: ConnectionDraft, stream: number, atMs: number): LaneDraft {
@@ -144,10 +162,24 @@ function takeHttp1(draft: ConnectionDraft, { event }: HopEvent & { layer: "http1
     draft.frames.push({ atMs, from: event.from, stream, type: "HEADERS", bytes: event.headBytes });
   } else if (event.type === "body") {
     draft.frames.push({ atMs, from: event.from, stream, type: "DATA", bytes: event.data.bytes });
+  } else if (event.type === "switch" && event.protocol === "websocket") {
+    draft.protocol = "WebSocket";
+    Object.assign(lane, { toMs: Number.POSITIVE_INFINITY, end: "open" });
   } else if (event.type === "end" && event.from === "server") {
     lane.toMs = atMs;
     lane.end = event.complete ? "ended" : "reset";
   }
+}
+
+/** One lane, which began with the handshake where that was seen. */
+function takeWebSocket(draft: ConnectionDraft, { event }: HopEvent & { layer: "websocket" }, atMs: number): void {
+  const lane = laneOf(draft, Math.max(1, ...draft.lanes.keys()), atMs);
+  if (event.type === "close") Object.assign(lane, { toMs: atMs, end: "ended" });
+  if (event.type !== "frame") return;
+  const { from, frame } = event;
+  // Control frames have names of their own.
+  const type = frame.opcode < 8 ? "DATA" : frame.name.toUpperCase();
+  draft.frames.push({ atMs, from, stream: lane.stream, type, bytes: frame.length });
 }
 
 function stall(at: { stalls: Span[]; stalledAtMs: number | null }, isStalled: boolean, atMs: number): void {

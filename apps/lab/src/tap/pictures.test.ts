@@ -1,6 +1,9 @@
+import { randomUUID } from "node:crypto";
 import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
+import { NO_SQL } from "./attribute-sql.ts";
 import type { CallRecord } from "./call-record.ts";
+import { type CallReport, printCall } from "./call-report.ts";
 import { drawSequence } from "./draw-sequence.ts";
 import { drawWaterfall } from "./draw-waterfall.ts";
 import { type Journey, journeyOf } from "./journey.ts";
@@ -91,7 +94,12 @@ test("the pictures + are at most 80 columns wide for the longest way and the lon
       path: "/a.B/AMethodWithAVeryLongName",
     }),
   ) as [CallRecord, ...CallRecord[]];
-  const lines = plain(`${drawSequence(journey)}\n${drawWaterfall(journey)}`);
+  const report: CallReport = {
+    ...{ wire: "ws-json", path: "client>envoy>realtime>orders", method: "a.B/AMethod", request: {}, response: null },
+    ...{ error: null, timeoutMs: 300_000, durationMs: 100, requestId: randomUUID(), calls: journey, sql: NO_SQL },
+    events: [],
+  };
+  const lines = plain(printCall(report, { wire: false, hops: true }));
   expect(lines.filter((line) => line.length > 80)).toEqual([]);
 });
 

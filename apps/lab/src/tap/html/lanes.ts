@@ -24,9 +24,9 @@ function connectionHtml(connection: LaneConnection, totalMs: number): Html {
   ];
   const streams = lanes.length + omitted;
   const counted =
-    protocol === "HTTP/2"
-      ? `${plural(frames.length, "frame")} on ${plural(streams, "stream")}`
-      : `${plural(streams, "request")}, heads and bodies in ${plural(frames.length, "piece")}`;
+    protocol === "HTTP/1.1"
+      ? `${plural(streams, "request")}, heads and bodies in ${plural(frames.length, "piece")}`
+      : `${plural(frames.length, "frame")} on ${plural(streams, "stream")}`;
   const label = `${protocol} connection ${number}: ${counted}`;
   const more = omitted === 0 ? NO_HTML : html`<p class="dim">and ${omitted} more streams</p>`;
   return html`<section class="connection"><h4>${protocol} connection ${number} <span class="dim">${counted}</span></h4>

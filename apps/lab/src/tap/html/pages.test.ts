@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { CallReport } from "../call-report.ts";
+import type { HopEvent } from "../hop-event.ts";
 import { callPage } from "./call-page.ts";
 import { html } from "./html.ts";
 import { tapPage } from "./tap-page.ts";
@@ -40,6 +41,14 @@ const REPORT: CallReport = {
   ],
 };
 
+/** A call, a statement and an operation that would all run what they are called. */
+const HOSTILE_EVENTS = [
+  { layer: "call", event: { type: "call", call: 1, style: "http", method: HOSTILE, path: HOSTILE, timeoutMs: null } },
+  { layer: "http1", event: { type: "request", from: "client", exchange: 0, target: HOSTILE, headBytes: 9 } },
+  { layer: "postgres", event: { type: "statement", id: 0, protocol: "simple", sql: HOSTILE } },
+  { layer: "nats", event: { type: "PUB", from: "client", subject: HOSTILE } },
+].map((event, seq) => ({ hop: "client>envoy", connection: 1, seq, atMs: seq, ...event }) as unknown as HopEvent);
+
 test("html + escapes every value that is not HTML itself", () => {
   expect(html`<p title="${HOSTILE}">${html`<b>${"a&b"}</b>`}${[html`<i>1</i>`]}${2}</p>`.html).toBe(
     `<p title="&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&#39; onload=&#39;x"><b>a&amp;b</b><i>1</i>2</p>`,
@@ -48,12 +57,13 @@ test("html + escapes every value that is not HTML itself", () => {
 
 test.each([
   ["callPage", callPage(REPORT)],
-  ["tapPage", tapPage([])],
+  ["tapPage", tapPage(HOSTILE_EVENTS)],
 ])("%s + needs nothing from elsewhere and runs nothing", (_, page) => {
   expect(page).not.toMatch(
     /<script|<link(?! rel="icon" href="data:,")|<img|<iframe|https?:|@import|url\((?!#)| on\w+='/,
   );
   expect(page).toMatch(/^<!doctype html>/);
+  expect(page).toContain("&lt;script&gt;alert");
 });
 
 test("callPage + says in words what went on after the client had gone, and whose SQL is in doubt", () => {

@@ -10,9 +10,11 @@ export function waterfallHtml(journey: Journey): Html {
   const waterfall = waterfallOf(journey);
   const late = waterfall.rows.filter(({ lateMs }) => lateMs > 0);
   const verdict =
-    late.length === 0
-      ? html`<p class="verdict good">Nothing went on after the client had gone.</p>`
-      : html`<p class="verdict bad">${late.length} of ${waterfall.rows.length} went on after the client had gone, for up to ${formatMs(Math.max(...late.map(({ lateMs }) => lateMs)))} ms.</p>`;
+    waterfall.rows.length === 1
+      ? html`<p class="dim">Only the client's hop was watched: what went on behind it is not known.</p>`
+      : late.length === 0
+        ? html`<p class="verdict good">Nothing went on after the client had gone.</p>`
+        : html`<p class="verdict bad">${late.length} of ${waterfall.rows.length} went on after the client had gone, for up to ${formatMs(Math.max(...late.map(({ lateMs }) => lateMs)))} ms.</p>`;
   return html`${verdict}
 <ul class="key"><li><i class="swatch good"></i>answered</li><li><i class="swatch gone"></i>cancelled</li><li><i class="swatch bad"></i>failed</li><li><i class="swatch sql"></i>SQL</li><li><i class="swatch late"></i>after the client had gone</li></ul>
 <div class="axis"><span>0</span><span>${formatMs(waterfall.totalMs)} ms</span></div>
