@@ -4,6 +4,9 @@ import type { LabConfig } from "../config.ts";
 import { HOPS, type Hop, isHop } from "../tap/hops.ts";
 import { CALL_WIRES } from "../wires/wire.ts";
 
+/** What `lab tap` is told about its lines, and what pictures have no use for. */
+const OF_LINES = ["filter", "follow", "frames", "json"] as const;
+
 /** The command line of the lab. */
 export interface Program {
   /** Runs the command that the arguments name and resolves with the exit code. */
@@ -63,9 +66,9 @@ export function createProgram(config: LabConfig): Program {
     .addOption(hopOption("--hop <hop>", "only this hop; may be repeated"))
     .option("--follow", "go on until Ctrl-C")
     .addOption(
-      new Option("--lanes", "draw the frames over time instead, stream by stream").conflicts(["follow", "json"]),
+      new Option("--lanes", "draw the frames over time instead, stream by stream").conflicts([...OF_LINES, "html"]),
     )
-    .addOption(new Option("--html <file>", "write what is kept as a page instead").conflicts(["follow", "json"]))
+    .addOption(new Option("--html <file>", "write what is kept as a page instead").conflicts([...OF_LINES]))
     .option("--frames", "show every frame, not only calls")
     .option("--filter <text>", "only lines that hold this text")
     .option("--json", "one JSON document a line")

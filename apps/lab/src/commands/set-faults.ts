@@ -5,6 +5,7 @@ import { createFaultClient, type FaultClient } from "../faults/fault-client.ts";
 import type { SetFault } from "../faults/fault-desk.ts";
 import { findRun } from "../system/find-run.ts";
 import { HOPS, isHop } from "../tap/hops.ts";
+import { formatWhole } from "../terminal/table.ts";
 import { UsageError } from "../terminal/usage-error.ts";
 
 /** The flags of `lab faults set`, `list` and `lift`. */
@@ -41,13 +42,15 @@ export async function setFault(
 
 /** Shows the faults that are set on the running system, and what they have done. */
 export async function listFaults(config: LabConfig, flags: SetFaultsFlags): Promise<number> {
-  print(await (await deskOf(config)).list(), flags, "no fault is set");
+  const list = await (await deskOf(config)).list();
+  print(list, flags, list.length === 0 ? "no fault is set" : undefined);
   return 0;
 }
 
 /** Lifts one fault of the running system, or all of them. */
 export async function liftFaults(config: LabConfig, id: number | undefined, flags: SetFaultsFlags): Promise<number> {
-  print(await (await deskOf(config)).lift(id), flags, "lifted");
+  const lifted = await (await deskOf(config)).lift(id);
+  print(lifted, flags, lifted.length === 0 ? "no fault is set" : "lifted");
   return 0;
 }
 
@@ -64,7 +67,7 @@ function splitSetting(text: string): [string, string] {
 }
 
 /** The faults on standard output, the note on standard error. */
-function print(list: readonly SetFault[], { json = false }: SetFaultsFlags, note: string): void {
+function print(list: readonly SetFault[], { json = false }: SetFaultsFlags, note: string | undefined): void {
   if (json) {
     process.stdout.write(`${JSON.stringify(list)}\n`);
     return;
@@ -72,8 +75,9 @@ function print(list: readonly SetFault[], { json = false }: SetFaultsFlags, note
   for (const { id, hop, fault, counts } of list) {
     const { kind, ...settings } = fault;
     const told = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
-    const did = `struck ${counts.strikes} times, ${counts.bytes} bytes`;
+    const times = counts.strikes === 1 ? "once" : `${formatWhole(counts.strikes)} times`;
+    const did = `struck ${times}, ${formatWhole(counts.bytes)} bytes`;
     process.stdout.write(`${id}  ${hop}  ${styleText("bold", kind)} ${told.join(" ")}  ${styleText("dim", did)}\n`);
   }
-  process.stderr.write(`${note}\n`);
+  if (note !== undefined) process.stderr.write(`${note}\n`);
 }
