@@ -171,6 +171,18 @@ test("getExport and downloadExport find only the caller's exports", async () => 
   await forget();
 });
 
+test("downloadExport of an export that is removed while it is read is NOT_FOUND, and no shorter one", async () => {
+  const exportId = await started(orders.client, bert);
+  await finished(orders.client, exportId, bert);
+  const reading = orders.client.downloadExport({ exportId }, bert)[Symbol.asyncIterator]();
+  expect((await reading.next()).done).toBe(false);
+  await forget();
+  const rest = async () => {
+    while (!(await reading.next()).done);
+  };
+  expect(await refusal(rest())).toBe("NOT_FOUND EXPORT_NOT_FOUND");
+});
+
 test("startExport refuses more than maxExports of a customer, also those asked for at once", async () => {
   await using small = await world.orders(url, { POLYWIRE_MAX_EXPORTS: "2" });
   const outcomes = await Promise.all(

@@ -16,14 +16,18 @@ export function downloadExport({ db }: Dependencies): OrderMethods["downloadExpo
       });
     }
     for (let number = 0; ; number += 1) {
-      const chunk = await db
-        .selectFrom("export_chunks")
+      const piece = await db
+        .selectFrom("exports")
+        .leftJoin("export_chunks", (join) =>
+          join.onRef("export_chunks.export_id", "=", "exports.export_id").on("export_chunks.number", "=", number),
+        )
         .select("data")
-        .where("export_id", "=", exportId)
-        .where("number", "=", number)
+        .where("exports.export_id", "=", exportId)
         .executeTakeFirst();
-      if (chunk === undefined) return;
-      yield { data: chunk.data };
+      // Removed while it is read: an end here would look like the end of the orders.
+      if (piece === undefined) throw exportNotFound(exportId);
+      if (piece.data === null) return;
+      yield { data: piece.data };
     }
   };
 }
