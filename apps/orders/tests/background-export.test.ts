@@ -250,6 +250,29 @@ test("an export whose process crashes is begun again by another instance and has
   await forget();
 });
 
+test("an export whose statement takes longer than its lease is not begun by another instance", async () => {
+  const database = await world.freshDatabase();
+  await using first = await world.orders(database, { POLYWIRE_EXPORT_LEASE_MS: "300" });
+  await using second = await world.orders(database, { POLYWIRE_EXPORT_LEASE_MS: "300" });
+  await fillOrders(first.sql, { customer: "anna", count: 5 });
+  await first.sql.query("BEGIN");
+  await first.sql.query("LOCK TABLE orders");
+  const exportId = await started(first.client, anna);
+  const leases = new Set<string>();
+  await vi.waitFor(
+    async () => {
+      const { rows } = await second.sql.query("SELECT attempts, lease_until::text FROM exports");
+      if (rows[0].attempts > 0) leases.add(rows[0].lease_until);
+      expect(leases.size).toBeGreaterThan(10);
+    },
+    { timeout: 30_000 },
+  );
+  await first.sql.query("COMMIT");
+  expect(await finished(second.client, exportId, anna)).toMatchObject({ writtenOrders: 5n });
+  const { rows } = await second.sql.query("SELECT attempts FROM exports");
+  expect(rows).toEqual([{ attempts: 1 }]);
+});
+
 test("several instances write each export once", async () => {
   await using second = await world.orders(url);
   await using third = await world.orders(url);

@@ -55,6 +55,7 @@ class LeaseLost extends Error {}
  */
 export async function writeExport(writing: ExportWriting, claimed: ClaimedExport, signal: AbortSignal): Promise<void> {
   try {
+    using _lease = keepLease(writing, claimed);
     await write(writing, claimed, signal);
   } catch (error) {
     if (error instanceof LeaseLost) return;
@@ -99,6 +100,25 @@ async function write({ db, snapshots, limits }: ExportWriting, claimed: ClaimedE
   await flush(ExportState.SUCCEEDED);
 }
 
+/** Makes the lease later while a statement takes long. That it is lost shows when the next piece is to be stored. */
+function keepLease({ db, limits }: ExportWriting, claimed: ClaimedExport): Disposable {
+  let renewal: Promise<unknown> | undefined;
+  const extend = () =>
+    db
+      .updateTable("exports")
+      .set({ lease_until: inMs(limits.leaseMs) })
+      .where(heldBy(claimed))
+      .execute();
+  const timer = setInterval(() => {
+    renewal ??= extend()
+      .catch(() => undefined)
+      .finally(() => {
+        renewal = undefined;
+      });
+  }, limits.leaseMs / 3);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
 /** Stores progress and makes the lease later, or ends it. @throws LeaseLost */
 async function renew(
   transaction: Kysely<Tables>,
@@ -140,7 +160,7 @@ export async function failExport({ db, limits }: ExportWriting, claimed: Claimed
 async function giveBack(db: Kysely<Tables>, claimed: ClaimedExport): Promise<void> {
   await db
     .updateTable("exports")
-    .set({ lease_until: inMs(0), attempts: claimed.attempts - 1 })
+    .set({ token: null, lease_until: inMs(0), attempts: claimed.attempts - 1 })
     .where(heldBy(claimed))
     .execute();
 }
