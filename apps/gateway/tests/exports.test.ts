@@ -9,7 +9,7 @@ import {
   type StartExportRequest,
 } from "@polywire/contract/polywire/orders/v1/order_service";
 import { rpcError } from "@polywire/rpc";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { aProblem, gatewayUnderTest, problemOf } from "./gateway-under-test.ts";
 
 const EXPORT_ID = "0198c0de-7e57-4a11-8000-000000000002";
@@ -99,7 +99,14 @@ test("GET /v1/exports/{export_id}/content + cuts off a download that fails on th
   await expect((await gateway.call(`${PATH}/content`)).text()).rejects.toThrow();
 });
 
-test("GET /v1/exports/{export_id}/content + takes no more than its client reads, and ends when it leaves", async () => {
+test.each([
+  { who: "leaves", timeoutMs: 60_000, code: "CANCELED" },
+  { who: "does not read until the deadline", timeoutMs: 500, code: "DEADLINE_EXCEEDED" },
+])("GET /v1/exports/{export_id}/content + takes no more than its client reads, and ends as $code when it $who", async ({
+  who,
+  timeoutMs,
+  code,
+}) => {
   const ended = Promise.withResolvers<void>();
   let sent = 0;
   async function* downloadExport() {
@@ -113,11 +120,19 @@ test("GET /v1/exports/{export_id}/content + takes no more than its client reads,
     orders: { getExport: () => ({ export: succeeded }), downloadExport },
   });
   const authorization = `Bearer ${await gateway.issuer.issue({ subject: "alice" })}`;
-  const outgoing = httpRequest(`${gateway.url}${PATH}/content`, { headers: { authorization } }).end();
+  const headers = { authorization, "request-timeout-ms": String(timeoutMs) };
+  const outgoing = httpRequest(`${gateway.url}${PATH}/content`, { headers }).end();
   const [incoming] = await once(outgoing, "response");
   incoming.pause();
   incoming.on("error", () => undefined);
-  incoming.destroy();
+  if (who === "leaves") incoming.destroy();
   await ended.promise;
   expect(sent).toBeLessThan(1000);
+  await vi.waitFor(async () => {
+    const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+    expect(metrics).toContain(
+      `polywire_calls_seconds_count{method="GET /v1/exports/:export_id/content",code="${code}"} 1`,
+    );
+  }, 5000);
+  incoming.destroy();
 });

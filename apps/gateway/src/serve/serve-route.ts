@@ -44,7 +44,7 @@ export function serveRoute(route: Omit<Route, "method">, { name, verify, log, me
       }
       const reply = await runInCall(call, () => route.handle(request, call));
       if (typeof reply.body === "string") sendReply(request, response, { ...reply, body: reply.body });
-      else await sendPieces(response, reply, reply.body);
+      else await sendPieces(response, { ...reply, body: reply.body }, call.signal);
     } catch (error) {
       failure = publicError(error, call.requestId, { signal: call.signal });
       // Part of the answer is out: cut off, so that it can't be taken for the whole.
@@ -59,13 +59,24 @@ export function serveRoute(route: Omit<Route, "method">, { name, verify, log, me
   };
 }
 
+interface ReplyInPieces extends Reply {
+  body: AsyncIterable<Uint8Array>;
+}
+
+/** The signal ends it also while it waits for a client that does not read. */
 async function sendPieces(
   response: Response,
-  { status = 200, headers = {} }: Reply,
-  pieces: AsyncIterable<Uint8Array>,
+  { status = 200, headers = {}, body }: ReplyInPieces,
+  signal: AbortSignal,
 ): Promise<void> {
   response.writeHead(status, headers);
-  await pipeline(pieces, response);
+  try {
+    await pipeline(body, response, { signal });
+  } catch (error) {
+    // Which is why the response closed early.
+    signal.throwIfAborted();
+    throw error;
+  }
 }
 
 interface WholeReply extends Reply {
