@@ -103,6 +103,13 @@ test("clientTracing goes on with the caller that the headers name when nothing i
   });
 });
 
+test("clientTracing passes calls on whose address is no host of a URL", async () => {
+  using spans = recordSpans();
+  const url = "http://ipv4:127.0.0.1:80,127.0.0.2:80/polywire.orders.v1.OrderService/GetOrder";
+  await clientTracing(answering())({ ...unaryRequest(), url });
+  expect(spans.ended()[0]?.attributes).not.toHaveProperty("server.address");
+});
+
 test.each([
   ["serverTracing", serverTracing],
   ["clientTracing", clientTracing],

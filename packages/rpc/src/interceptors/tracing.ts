@@ -100,6 +100,8 @@ function traced(
 function attributesOf(request: AnyRequest, kind: SpanKind): Attributes {
   const attributes = { "rpc.system.name": systemOf(request), "rpc.method": methodName(request) };
   if (kind !== SpanKind.CLIENT) return { ...attributes, "polywire.request_id": servedCall(request).requestId };
+  // Some of grpc-js's targets are none: several addresses, for instance.
+  if (!URL.canParse(request.url)) return attributes;
   const { hostname, port } = new URL(request.url);
   return { ...attributes, "server.address": hostname, ...(port !== "" && { "server.port": Number(port) }) };
 }
