@@ -29,6 +29,8 @@ interface ShareOptions {
 const CHANNELS = 4;
 const OLD_BACKENDS = 2;
 const PAUSE_MS = 4;
+/** Connections that are not replaced in as many times their age will never be. */
+const PATIENCE_AGES = 20;
 
 /** Adds a backend behind a balancer of connections, and counts where calls on long-lived channels go from then on. */
 async function shareOfAdded({ maxAgeMs, enough, signal }: ShareOptions): Promise<ShareSeen> {
@@ -78,7 +80,12 @@ async function shareOfAdded({ maxAgeMs, enough, signal }: ShareOptions): Promise
 export async function compareAges(options: { maxAgeMs: number; rounds: number; signal: AbortSignal }) {
   const { maxAgeMs, rounds, signal } = options;
   const wanted = rounds * CHANNELS;
-  const aged = await shareOfAdded({ maxAgeMs, enough: ({ connections }) => connections >= wanted, signal });
+  const giveUpAt = performance.now() + PATIENCE_AGES * rounds * maxAgeMs;
+  const aged = await shareOfAdded({
+    maxAgeMs,
+    enough: ({ connections }) => connections >= wanted || performance.now() > giveUpAt,
+    signal,
+  });
   const made = sum(aged.byBackend);
   const ageless = await shareOfAdded({
     maxAgeMs: Number.POSITIVE_INFINITY,

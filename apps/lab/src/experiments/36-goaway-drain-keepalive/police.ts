@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { constants, createServer, type ServerHttp2Stream } from "node:http2";
 import type { AddressInfo } from "node:net";
-import { setTimeout } from "node:timers/promises";
 import { logVerbosity, setLogVerbosity } from "@grpc/grpc-js";
 import { createTap, framesOf } from "@polywire/wire/tap";
 import type { Address } from "../../system/front-door.ts";
@@ -46,7 +45,8 @@ async function startPolice(options: { callMs: number; minPingIntervalMs: number 
   server.on("stream", (stream) => {
     // A reset ends the wait as well: the stream has no more use for the answer.
     stream.on("error", () => undefined);
-    void answerLater(stream, options.callMs);
+    const answering = setTimeout(() => answer(stream), options.callMs);
+    stream.once("close", () => clearTimeout(answering));
   });
   server.on("session", (session) => {
     let lastMs = Number.NEGATIVE_INFINITY;
@@ -72,9 +72,7 @@ async function startPolice(options: { callMs: number; minPingIntervalMs: number 
   };
 }
 
-async function answerLater(stream: ServerHttp2Stream, callMs: number): Promise<void> {
-  await setTimeout(callMs);
-  if (stream.destroyed) return;
+function answer(stream: ServerHttp2Stream): void {
   stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
   stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
   stream.end(EMPTY_MESSAGE);
@@ -91,9 +89,9 @@ export async function callPolice(
   const tap = stack.use(await createTap({ upstream: splitAddress(upstream.address) }));
   const caller = stack.use(open([`${tap.address.host}:${tap.address.port}`]));
   // grpc-js reports on standard error that its pings were too many.
-  setLogVerbosity(logVerbosity.NONE);
+  if (polices) setLogVerbosity(logVerbosity.NONE);
   const outcome = await caller.call(callMs);
-  setLogVerbosity(logVerbosity.ERROR);
+  if (polices) setLogVerbosity(logVerbosity.ERROR);
   const frames = tap.events();
   const [goaway] = framesOf(frames, "GOAWAY").filter(({ from }) => from === "server");
   const pings = framesOf(frames, "PING").filter(({ from, frame }) => from === "client" && !frame.ack);
