@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { discoverExperiments } from "../experiments/framework/discover.ts";
 import { readRunArguments } from "./run-arguments.ts";
 
 let said = "";
@@ -58,4 +59,9 @@ test.each([
 ])("readRunArguments + shows the flags for '%s'", async (args, flag) => {
   await expect(readRunArguments(args.split(" "))).rejects.toMatchObject({ exitCode: 0 });
   expect(said).toContain(flag);
+});
+
+test.each(await discoverExperiments())("readRunArguments + shows the flags of $id in 80 columns", async ({ id }) => {
+  await expect(readRunArguments([id, "--help"])).rejects.toMatchObject({ exitCode: 0 });
+  expect(Math.max(...said.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
 });

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { type DiscoverOptions, findExperiment } from "../experiments/framework/discover.ts";
 import type { Experiment } from "../experiments/framework/experiment.ts";
-import { flagOf, type Parameter, type Size, showValue } from "../experiments/framework/parameters.ts";
+import { flagOf, type Parameter, type Size } from "../experiments/framework/parameters.ts";
 
 /** What the arguments of `lab run` say. */
 export interface RunArguments {
@@ -15,6 +15,10 @@ export interface RunArguments {
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
+/** Columns that descriptions are still wrapped to, beside flags with long choices. */
+const NARROWEST_HELP = 20;
+/** Choices that are longer stand in the description. */
+const LONGEST_HINT = 40;
 const MAX_SEED = 2 ** 32 - 1;
 
 /**
@@ -40,6 +44,7 @@ export async function readRunArguments(args: readonly string[], options?: Discov
 function runCommand(experiment?: Experiment): Command {
   const command = new Command("lab run")
     .exitOverride()
+    .configureHelp({ minWidthToWrap: NARROWEST_HELP })
     .showHelpAfterError("(add --help for the flags)")
     .argument("<id>", "an experiment, or its number alone")
     .option("--json", "print one JSON document", false)
@@ -51,11 +56,13 @@ function runCommand(experiment?: Experiment): Command {
   return command.description(experiment.title);
 }
 
-function optionOf(name: string, { description, hint, defaults, parse }: Parameter<unknown>): Option {
+function optionOf(name: string, { description, hint, defaults, parse, show }: Parameter<unknown>): Option {
   const { small, full } = defaults;
-  const usual = small === full ? showValue(small) : `${showValue(small)}, full: ${showValue(full)}`;
-  const value = hint.startsWith("<") ? hint : `<${hint}>`;
-  return new Option(`--${flagOf(name)} ${value}`, `${description} (default: ${usual})`).argParser((text) => {
+  const usual = small === full ? show(small) : `${show(small)}, full: ${show(full)}`;
+  const fits = hint.length <= LONGEST_HINT;
+  const value = hint.startsWith("<") ? hint : `<${fits ? hint : "choice"}>`;
+  const text = fits ? description : `${description}: ${hint.replaceAll("|", ", ")}`;
+  return new Option(`--${flagOf(name)} ${value}`, `${text} (default: ${usual})`).argParser((text) => {
     try {
       return parse(text);
     } catch (error) {

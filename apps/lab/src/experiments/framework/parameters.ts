@@ -9,6 +9,8 @@ export interface Parameter<T> {
   readonly defaults: Readonly<Record<Size, T>>;
   /** @throws RangeError that says what can be given instead. */
   parse(text: string): T;
+  /** A value as somebody would type it. */
+  show(value: T): string;
 }
 
 /** The knobs of an experiment by name, in camel case; `showSchema` is the flag `--show-schema`. */
@@ -74,7 +76,7 @@ export const parameter = {
       if (text !== "on" && text !== "off") throw new RangeError("give on or off");
       return text === "on";
     };
-    return create(common, { hint: "on|off", parse });
+    return create(common, { hint: "on|off", parse, show: (value) => (value ? "on" : "off") });
   },
 
   /** A time with its unit, in milliseconds: `300ms`, `1.5s`, `24h`. */
@@ -89,13 +91,14 @@ export const parameter = {
       }
       return valueMs;
     };
-    return create(common, { hint: "<time>", parse });
+    return create(common, { hint: "<time>", parse, show: (valueMs) => `${valueMs}ms` });
   },
 
   /** Several of another parameter, separated by commas. */
   list<T>(item: Parameter<T>, common: Common<readonly T[]>): Parameter<readonly T[]> {
     const parse = (text: string): readonly T[] => text.split(",").map((part) => item.parse(part.trim()));
-    return create(common, { hint: `${item.hint},…`, parse });
+    const show = (values: readonly T[]): string => values.map((value) => item.show(value)).join(",");
+    return create(common, { hint: `${item.hint},…`, parse, show });
   },
 } as const;
 
@@ -104,11 +107,6 @@ const MS_PER_UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_0
 /** The flag of a parameter, without the dashes: `showSchema` becomes `show-schema`. */
 export function flagOf(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-/** A value as somebody would type it. */
-export function showValue(value: unknown): string {
-  return typeof value === "boolean" ? (value ? "on" : "off") : String(value);
 }
 
 /** The values given, and the defaults of the size for the others. */
@@ -122,12 +120,15 @@ export function withDefaults(
   );
 }
 
-function create<T>(common: Common<T>, kind: Pick<Parameter<T>, "hint" | "parse">): Parameter<T> {
+type Kind<T> = Pick<Parameter<T>, "hint" | "parse"> & Partial<Pick<Parameter<T>, "show">>;
+
+function create<T>(common: Common<T>, kind: Kind<T>): Parameter<T> {
   const { description, default: value } = common;
   const bySize = typeof value === "object" && value !== null && "small" in value && "full" in value;
   return {
     description,
     defaults: bySize ? { small: value.small, full: value.full } : { small: value, full: value },
+    show: String,
     ...kind,
   };
 }

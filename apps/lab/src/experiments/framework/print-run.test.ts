@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
 import type { Experiment } from "./experiment.ts";
+import { parameter } from "./parameters.ts";
 import { printRun } from "./print-run.ts";
 import type { RunResult } from "./run-experiment.ts";
 import { settle, skip } from "./settle.ts";
@@ -13,7 +14,14 @@ const experiment: Experiment = {
   question: null,
   title: "Something",
   needs: [],
-  parameters: {},
+  parameters: {
+    showSchema: parameter.onOff({ description: "", default: false }),
+    gap: parameter.duration({ description: "", default: 300, minMs: 1, maxMs: 900 }),
+    items: parameter.list(parameter.whole({ description: "", default: 0, min: 0, max: 9 }), {
+      description: "",
+      default: [],
+    }),
+  },
   claims: [{ id: "41.1", text: long, expected: "refuted" }],
   untested: [{ text: "most do it so", because: "a survey" }],
   run: () => Promise.reject(new Error("not run here")),
@@ -24,7 +32,7 @@ const run = {
   ...experiment,
   size: "small",
   seed: 1,
-  parameters: { showSchema: true, ops: 200 },
+  parameters: { showSchema: true, gap: 300, items: [0, 2] },
   measurements: {},
   histograms: {},
   attempts: 1,
@@ -73,7 +81,7 @@ test("printRun + says which knobs were set and where the evidence lies, in 80 co
     { ...run, ...settle(experiment, { measurements: {}, verdicts: { "41.1": holds(long, controls) } }) },
     "/evidence/file.json",
   );
-  expect(text).toContain("--show-schema on --ops 200");
+  expect(text).toContain("--show-schema on --gap 300ms --items 0,2");
   expect(text).toContain("evidence: /evidence/file.json");
   expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
 });

@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import { TEXT_COLUMNS, wrap } from "../../terminal/wrap.ts";
 import type { Experiment } from "./experiment.ts";
-import { flagOf, showValue } from "./parameters.ts";
+import { flagOf } from "./parameters.ts";
 import type { RunResult } from "./run-experiment.ts";
 import { type ClaimResult, isAsExpected } from "./settle.ts";
 import type { Outcome } from "./verdicts.ts";
@@ -22,7 +22,7 @@ export function printRun(experiment: Experiment, result: RunResult, evidencePath
   return [
     styleText("bold", experiment.title),
     styleText("dim", `${experiment.id} · ${result.size} · seed ${result.seed}`),
-    ...parametersOf(result).map((line) => styleText("dim", line)),
+    ...parametersOf(experiment, result).map((line) => styleText("dim", line)),
     "",
     ...result.claims.flatMap((claim) => [...printClaim(claim), ""]),
     ...result.untested.flatMap(({ text, because }) => [...line("untested", `${text} (${because})`, "dim"), ""]),
@@ -43,8 +43,10 @@ export function colourOutcome(outcome: Outcome): string {
   return styleText(["bold", COLOURS[outcome]], outcome);
 }
 
-function parametersOf({ parameters }: RunResult): string[] {
-  const flags = Object.entries(parameters).map(([name, value]) => `--${flagOf(name)} ${showValue(value)}`);
+function parametersOf({ parameters }: Experiment, result: RunResult): string[] {
+  const flags = Object.entries(parameters).map(
+    ([name, { show }]) => `--${flagOf(name)} ${show(result.parameters[name])}`,
+  );
   return flags.length === 0 ? [] : wrap(flags.join(" "), TEXT_COLUMNS);
 }
 
