@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { createTap, type TapEvent } from "@polywire/wire/tap";
 import type { Address } from "../../system/front-door.ts";
+import { splitAddress } from "../../wires/split-address.ts";
 import { callWithGrpcJs, callWithPolywire, type FlowClient, type Reader } from "./flow-clients.ts";
 import { startFlowWriter } from "./flow-writer.ts";
 
@@ -57,7 +58,7 @@ export async function measureFlow({ totalBytes, signal, ...cell }: FlowOptions):
   using writer = await startFlowWriter({ obey: cell.obey, totalBytes });
   const wire = createWireView();
   await using tap = await createTap({
-    upstream: { host: "127.0.0.1", port: writer.port },
+    upstream: splitAddress(writer.address),
     maxEvents: 1,
     onEvent: wire.push,
   });

@@ -1,13 +1,15 @@
 import { once } from "node:events";
 import { setImmediate } from "node:timers/promises";
 import { create, toBinary } from "@bufbuild/protobuf";
-import { Server, ServerCredentials, type ServerWritableStream, type sendUnaryData } from "@grpc/grpc-js";
+import { Server, type ServerWritableStream, type sendUnaryData } from "@grpc/grpc-js";
 import { ExportOrdersResponseSchema } from "@polywire/contract/polywire/orders/v1/order_service";
+import type { Address } from "../../system/front-door.ts";
+import { listenPlainly } from "../building-blocks/plain-grpc.ts";
 import { ASK, SEND } from "./flow-methods.ts";
 
 /** A grpc-js server that writes one stream. */
 export interface FlowWriter extends Disposable {
-  readonly port: number;
+  readonly address: Address;
   /** Bytes of messages that `write()` has taken. */
   readonly acceptedBytes: number;
   /** Whether it waits because `write()` said so. */
@@ -54,12 +56,8 @@ export async function startFlowWriter({
       ask: (_: unknown, answer: sendUnaryData<Buffer>) => answer(null, Buffer.alloc(0)),
     },
   );
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) =>
-    error === null ? resolve(port) : reject(error),
-  );
   return {
-    port: await promise,
+    address: await listenPlainly(server),
     get acceptedBytes() {
       return acceptedBytes;
     },

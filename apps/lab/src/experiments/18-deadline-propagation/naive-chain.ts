@@ -6,8 +6,9 @@ import { createTap, type Tap } from "@polywire/wire/tap";
 import type { Address } from "../../system/front-door.ts";
 import { machineMs } from "../../tap/hop-event.ts";
 import { splitAddress } from "../../wires/split-address.ts";
+import { plainClient, unaryCall } from "../building-blocks/plain-grpc.ts";
 import type { Chain, HopWork } from "./chain.ts";
-import { type NaiveHop, naiveClient, type Propagation, startNaiveHop, unaryCall } from "./naive-hop.ts";
+import { type NaiveHop, type Propagation, startNaiveHop } from "./naive-hop.ts";
 import { orderCall } from "./tapped-calls.ts";
 
 /** The services that call others, in the order in which they are asked. */
@@ -44,7 +45,7 @@ export async function startNaiveChain(options: NaiveChainOptions): Promise<Naive
   const tapped = async (address: Address) => {
     const tap = stack.use(await createTap({ upstream: splitAddress(address) }));
     taps.push(tap);
-    return { tap, client: naiveClient(`${tap.address.host}:${tap.address.port}`, stack) };
+    return { tap, client: plainClient(`${tap.address.host}:${tap.address.port}`, stack) };
   };
 
   const uncancelled = stack.use(

@@ -9,17 +9,16 @@ import {
 } from "@bufbuild/protobuf";
 import {
   type CallOptions,
-  Client,
-  credentials,
+  type Client,
   Metadata,
   Server,
-  ServerCredentials,
   type ServerUnaryCall,
   type ServiceError,
   type sendUnaryData,
 } from "@grpc/grpc-js";
 import type { Address } from "../../system/front-door.ts";
 import { machineMs } from "../../tap/hop-event.ts";
+import { listenPlainly, pathOf, unaryCall } from "../building-blocks/plain-grpc.ts";
 
 /** What a hop tells the next one of its caller's deadline: nothing, always the same, or to be part of the same call. */
 export const PROPAGATIONS = ["none", "per-hop", "parent"] as const;
@@ -92,48 +91,11 @@ export async function startNaiveHop<I extends DescMessage, O extends DescMessage
     asBytes,
     "unary",
   );
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
-      error === null ? resolve(bound) : reject(error),
-    );
-  });
   return {
-    address: `127.0.0.1:${port}`,
+    address: await listenPlainly(server),
     work,
     [Symbol.asyncDispose]: async () => server.forceShutdown(),
   };
-}
-
-/** A plain grpc-js client, closed with the stack. */
-export function naiveClient(address: Address, stack: AsyncDisposableStack): Client {
-  const client = new Client(address, credentials.createInsecure());
-  stack.defer(() => client.close());
-  return client;
-}
-
-/** One call by a plain grpc-js client; `signal` cancels it. Rejects with grpc-js's own error. */
-export function unaryCall<I extends DescMessage, O extends DescMessage>(
-  client: Client,
-  method: DescMethodUnary<I, O>,
-  call: {
-    readonly request: MessageInitShape<I>;
-    readonly metadata: Metadata;
-    readonly options: CallOptions;
-    readonly signal?: AbortSignal;
-  },
-): Promise<MessageShape<O>> {
-  return new Promise((resolve, reject) => {
-    const asked = client.makeUnaryRequest(
-      pathOf(method),
-      (message: MessageShape<I>) => Buffer.from(toBinary(method.input, message)),
-      (bytes) => fromBinary(method.output, bytes),
-      create(method.input, call.request),
-      call.metadata,
-      call.options,
-      (error, value) => (value === undefined ? reject(error) : resolve(value)),
-    );
-    call.signal?.addEventListener("abort", () => asked.cancel(), { once: true });
-  });
 }
 
 const FORWARDED = ["authorization", "x-request-id"];
@@ -142,10 +104,6 @@ function forwarded(metadata: Metadata): Metadata {
   const onward = new Metadata();
   for (const name of FORWARDED) for (const value of metadata.get(name)) onward.add(name, value);
   return onward;
-}
-
-function pathOf(method: DescMethodUnary): string {
-  return `/${method.parent.typeName}/${method.name}`;
 }
 
 const asBytes = (message: Uint8Array): Buffer => Buffer.from(message);

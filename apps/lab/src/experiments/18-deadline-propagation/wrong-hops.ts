@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import { OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
-import { type NaiveHopOptions, naiveClient, startNaiveHop, unaryCall } from "./naive-hop.ts";
+import { plainClient, unaryCall } from "../building-blocks/plain-grpc.ts";
+import { type NaiveHopOptions, startNaiveHop } from "./naive-hop.ts";
 
 const METHOD = OrderService.method.getOrder;
 const OWN_TIMER_MS = 20;
@@ -34,7 +35,7 @@ async function askOnce(budgetMs: number, serve: Serve): Promise<string> {
   const metadata = new Metadata();
   const deadline = Date.now() + budgetMs;
   metadata.set(DEADLINE_HEADER, String(deadline));
-  return await unaryCall(naiveClient(hop.address, stack), METHOD, {
+  return await unaryCall(plainClient(hop.address, stack), METHOD, {
     request: {},
     metadata,
     options: { deadline },

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { Code, ConnectError, createClient } from "@connectrpc/connect";
+import { ConnectError, createClient } from "@connectrpc/connect";
 import { OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
 import { createGrpcTransport } from "@polywire/grpc";
 import type { StackName } from "./chain.ts";
@@ -87,11 +87,6 @@ export function createCaller(port: number): Caller {
     },
     [Symbol.dispose]: () => transport.close(),
   };
-}
-
-/** As the specification of gRPC numbers them. */
-export function codeText(code: number): string {
-  return code === 0 ? "OK" : `${code} ${Code[code]}`;
 }
 
 /** The field of the request that each method has. */

@@ -1,5 +1,6 @@
+import { nameOf } from "../building-blocks/code-words.ts";
 import { byConditions, holdsIf, type Verdict, when } from "../framework/verdicts.ts";
-import { codeText, MODES, SECRET } from "./calls.ts";
+import { MODES, SECRET } from "./calls.ts";
 import { STACKS, type StackName } from "./chain.ts";
 import { eventsByOrder, eventsOf } from "./events.ts";
 import { orderName, RIGHT_ORDER } from "./layers.ts";
@@ -108,8 +109,8 @@ export function recoveryClaim(cells: readonly Cell[]): Verdict {
     [
       {
         name: "no recovery",
-        bit: nothing.length > 0 && nothing.every(({ seen }) => seen.caught === 0),
-        because: `${nothing.length} failures, none caught: ${codesOf(nothing)}`,
+        bit: nothing.length > 0 && nothing.every(({ seen }) => !seen.ends.metrics.includes(INTERNAL)),
+        because: `of ${nothing.length} failures metrics are told ${toldTo(nothing)}`,
       },
       {
         name: "a rejected promise that grpc-js does not look at",
@@ -149,13 +150,13 @@ export function sightClaim(sightings: Sightings, http: Sighting): Verdict {
     path.endsWith("/GetOrder") && field === sent && code === told;
   const isSeen = STACKS.every((stack) => sightings.some((each) => each.stack === stack)) && sightings.every(sees);
   const told = STACKS.flatMap((stack) => sightings.find((each) => each.stack === stack) ?? []);
-  const because = told.map(({ stack, log }) => `${stack}: ${log.path}, ${log.field}, ${codeText(log.code)}`).join("; ");
+  const because = told.map(({ stack, log }) => `${stack}: ${log.path}, ${log.field}, ${nameOf(log.code)}`).join("; ");
   const { path, status } = http.middleware;
   return holdsIf(isSeen, because, [
     {
       name: "a middleware of HTTP around the same call",
       bit: status === 200 && http.code !== 0 && http.log.code === http.code,
-      because: `it sees ${path} and the status ${status} of a call that ended with ${codeText(http.code)}`,
+      because: `it sees ${path} and the status ${status} of a call that ended with ${nameOf(http.code)}`,
     },
   ]);
 }
@@ -169,7 +170,13 @@ function recovers(condition: string, cells: readonly Cell[]) {
 }
 
 function codesOf(cells: readonly Cell[]): string {
-  return [...new Set(cells.map(({ code }) => codeText(code)))].join(", ");
+  return [...new Set(cells.map(({ code }) => nameOf(code)))].join(", ");
+}
+
+/** What metrics saw of calls; nothing of those that nobody ended. */
+function toldTo(cells: readonly Cell[]): string {
+  const told = cells.map(({ seen }) => seen.ends.metrics.map(nameOf).join(" and ") || "nothing");
+  return [...new Set(told)].join(", ");
 }
 
 function pick(cells: readonly Cell[], wanted: Partial<Cell>): Cell[] {

@@ -4,13 +4,14 @@ import {
   type MethodDefinition,
   ResponderBuilder,
   Server,
-  ServerCredentials,
   ServerInterceptingCall,
   type ServerInterceptor,
   ServerListenerBuilder,
   status,
 } from "@grpc/grpc-js";
 import { OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
+import { splitAddress } from "../../wires/split-address.ts";
+import { listenPlainly, pathOf } from "../building-blocks/plain-grpc.ts";
 import { CALL_HEADER, fieldOf, GOOD_TOKEN } from "./calls.ts";
 import type { ChainOptions, RunningChain, Stack } from "./chain.ts";
 import { grpcJsHandlers } from "./grpc-js-handlers.ts";
@@ -34,11 +35,7 @@ async function start(options: ChainOptions): Promise<RunningChain> {
     Object.fromEntries(METHODS.map((method) => [method.localName, definitionOf(method)])),
     grpcJsHandlers(options),
   );
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) =>
-    error ? reject(error) : resolve(port),
-  );
-  const port = await promise;
+  const { port } = splitAddress(await listenPlainly(server));
   return { port, [Symbol.asyncDispose]: async () => server.forceShutdown() };
 }
 
@@ -87,7 +84,7 @@ function createLayer(layer: Layer | "limit", { book }: ChainOptions): ServerInte
 function definitionOf(method: (typeof METHODS)[number]): MethodDefinition<unknown, unknown> {
   const { input, output, methodKind } = method;
   return {
-    path: `/${OrderService.typeName}/${method.name}`,
+    path: pathOf(method),
     requestStream: methodKind === "client_streaming" || methodKind === "bidi_streaming",
     responseStream: methodKind === "server_streaming" || methodKind === "bidi_streaming",
     requestSerialize: (message) => encode(input, message),

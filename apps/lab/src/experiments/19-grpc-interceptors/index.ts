@@ -5,7 +5,7 @@ import { authClaim, kindsClaim, orderClaim, recoveryClaim, sightClaim } from "./
 import { connectStack } from "./connect-chain.ts";
 import { eventsByOrder } from "./events.ts";
 import { grpcJsStack } from "./grpc-js-chain.ts";
-import { allOrders, type Layer, orderName, RIGHT_ORDER } from "./layers.ts";
+import { RIGHT_ORDER } from "./layers.ts";
 import { goodCallsCheck, isRecovering, measureCells, meetStrangers, runScenario } from "./measure.ts";
 import { drawPicture, onionOf, recoveryRows } from "./picture.ts";
 import { seeFromBothSides, sightingsOf } from "./sight.ts";
@@ -14,7 +14,6 @@ const STACK_BY_NAME: Readonly<Record<(typeof STACKS)[number], Stack>> = {
   "grpc-js": grpcJsStack,
   connect: connectStack,
 };
-const ORDERS = allOrders().map(orderName) as [string, ...string[]];
 // With two observers of 18 calls and more, above 100 events.
 const ROUNDS = { small: 3, full: 20 };
 
@@ -26,10 +25,9 @@ export const experiment = defineExperiment({
   needs: [],
   parameters: {
     stack: parameter.choice({ description: "whose onion is drawn", default: "grpc-js", of: STACKS }),
-    order: parameter.choice({
-      description: "the order that is drawn, outermost first",
-      default: orderName(RIGHT_ORDER),
-      of: ORDERS,
+    order: parameter.list(parameter.choice({ description: "", default: "auth", of: RIGHT_ORDER }), {
+      description: "the layers that are drawn, outermost first",
+      default: RIGHT_ORDER,
     }),
     fail: parameter.choice({
       description: "how the handler fails that is drawn",
@@ -93,7 +91,7 @@ export const experiment = defineExperiment({
     const http = await seeFromBothSides();
     await progress("the onion that is drawn");
     const drawn: Omit<ChainOptions, "book"> = {
-      order: parameters.order.split(",") as Layer[],
+      order: parameters.order,
       recover: parameters.recover,
       wrapStreams: true,
     };

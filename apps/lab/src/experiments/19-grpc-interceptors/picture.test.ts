@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
 import { connectStack } from "./connect-chain.ts";
 import { eventsByOrder } from "./events.ts";
-import { allOrders, orderName, RIGHT_ORDER } from "./layers.ts";
+import { allOrders, type Order, RIGHT_ORDER } from "./layers.ts";
 import { runScenario } from "./measure.ts";
 import { drawPicture, onionOf, recoveryRows } from "./picture.ts";
 
@@ -15,14 +15,14 @@ test("drawPicture + shows where each call ended, in 80 columns whatever is shown
     recovery: recoveryRows([...cells, ...unwrapped]),
     onion: onionOf(cells),
   };
-  const draw = (order: string) =>
+  const draw = (order: Order) =>
     stripVTControlCharacters(drawPicture({ stack: "connect", order, fail: "reject", recover }, measured)).split("\n");
-  const lines = draw(orderName(RIGHT_ORDER));
+  const lines = draw(RIGHT_ORDER);
   expect(lines).toContain("unary good        ><       ><   ><       ><    ><     >        OK");
-  expect(lines).toContain("server bad-token  ><       ><   ><       >                     Unauthenticated");
+  expect(lines).toContain("server bad-token  ><       ><   ><       >                     UNAUTHENTICATED");
   expect(lines).toContain("metrics,log,recover,auth           0 of 44");
-  expect(lines).toContain("connect  interceptor, not wrapped  reject      4 DeadlineExceeded  yes");
+  expect(lines).toContain("connect  interceptor, not wrapped  reject      DEADLINE_EXCEEDED  yes");
   for (const order of allOrders()) {
-    expect(Math.max(...draw(orderName(order)).map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(Math.max(...draw(order).map((line) => line.length))).toBeLessThanOrEqual(80);
   }
 }, 40_000);

@@ -1,10 +1,10 @@
 import { styleText } from "node:util";
 import { renderTable } from "../../terminal/table.ts";
+import { nameOf } from "../building-blocks/code-words.ts";
 import type { Place } from "./book.ts";
-import { codeText } from "./calls.ts";
 import { STACKS, type StackName } from "./chain.ts";
 import type { eventsByOrder } from "./events.ts";
-import { allOrders, orderName, RIGHT_ORDER } from "./layers.ts";
+import { allOrders, type Order, orderName, RIGHT_ORDER } from "./layers.ts";
 import type { Cell } from "./measure.ts";
 
 /** One call on its way through the layers. */
@@ -36,7 +36,7 @@ interface Picture {
 /** Whose onion is drawn, and which failure. */
 interface Chosen {
   readonly stack: string;
-  readonly order: string;
+  readonly order: Order;
   readonly fail: string;
   readonly recover: string;
 }
@@ -67,7 +67,7 @@ export function recoveryRows(cells: readonly Cell[]): RecoveryRow[] {
 
 /** The onion, what the orders lose, and what recovers. 80 columns. */
 export function drawPicture(chosen: Chosen, { orders, recovery, onion }: Picture): string {
-  const places = [...(chosen.order.split(",") as Place[]), "limit", "handler"] as Place[];
+  const places: Place[] = [...chosen.order, "limit", "handler"];
   const kinds = ["good", "bad-token", chosen.fail];
   const calls = onion.filter(({ kind }) => kinds.includes(kind));
   return [
@@ -79,7 +79,7 @@ export function drawPicture(chosen: Chosen, { orders, recovery, onion }: Picture
       calls.map(({ mode, kind, code, trace }) => [
         `${mode} ${kind}`,
         ...places.map((place) => [">", "<"].filter((way) => trace.includes(way + place)).join("")),
-        codeText(code).replace(/^\d+ /, ""),
+        nameOf(code),
       ]),
     ),
     "",
@@ -104,7 +104,7 @@ export function drawPicture(chosen: Chosen, { orders, recovery, onion }: Picture
         stack,
         how,
         kind,
-        codes.map(codeText).join(", "),
+        codes.map(nameOf).join(", "),
         caught ? styleText("green", "yes") : styleText("red", "no"),
       ]),
     ),

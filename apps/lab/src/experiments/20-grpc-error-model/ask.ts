@@ -6,7 +6,7 @@ import { createGrpcTransport } from "@polywire/grpc";
 import type { Address } from "../../system/front-door.ts";
 import { connectWire } from "../../wires/routes.ts";
 import { splitAddress } from "../../wires/split-address.ts";
-import { naiveClient, unaryCall } from "../18-deadline-propagation/naive-hop.ts";
+import { plainClient, unaryCall } from "../building-blocks/plain-grpc.ts";
 import { codeOfError } from "./codes.ts";
 
 /** What a client saw of a call for one order. */
@@ -21,7 +21,7 @@ export interface Seen {
 /** Asks with plain grpc-js, whose users decode details themselves. */
 export async function askGrpcJs(address: Address, orderId: string): Promise<Seen> {
   await using stack = new AsyncDisposableStack();
-  const client = naiveClient(address, stack);
+  const client = plainClient(address, stack);
   try {
     await unaryCall(client, OrderService.method.getOrder, {
       request: { orderId },

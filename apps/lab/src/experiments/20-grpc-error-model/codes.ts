@@ -1,18 +1,7 @@
 import { Code } from "@connectrpc/connect";
-import { codeName } from "@polywire/rpc";
 
 /** The 17 codes of gRPC: 0, OK, is the one that is no error. */
 export const ALL_CODES: readonly number[] = Array.from({ length: 17 }, (_, code) => code);
-
-/** `NOT_FOUND` */
-export function nameOf(code: number): string {
-  return code === 0 ? "OK" : codeName(code as Code);
-}
-
-/** `INTERNAL (13)` */
-export function tellCode(code: number): string {
-  return `${nameOf(code)} (${code})`;
-}
 
 const ID_START = "00000000-0000-4000-8000-0000000000";
 

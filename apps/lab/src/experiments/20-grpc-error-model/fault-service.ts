@@ -6,7 +6,8 @@ import { OrderService } from "@polywire/contract/polywire/orders/v1/order_servic
 import { createGrpcServer } from "@polywire/grpc";
 import { createHealth, ERROR_DOMAIN, implement } from "@polywire/rpc";
 import type { Address } from "../../system/front-door.ts";
-import { codeOf, nameOf } from "./codes.ts";
+import { nameOf } from "../building-blocks/code-words.ts";
+import { codeOf } from "./codes.ts";
 
 /** What becomes of a call for an order: its answer, or an error thrown. `attempt` counts the calls for it from 1. */
 export type Answer = (orderId: string, attempt: number) => Order;

@@ -1,14 +1,15 @@
 import { create, toBinary } from "@bufbuild/protobuf";
-import { Metadata, Server, ServerCredentials, type sendUnaryData, status } from "@grpc/grpc-js";
+import { Metadata, Server, type sendUnaryData, status } from "@grpc/grpc-js";
 import { DebugInfoSchema } from "@polywire/contract/google/rpc/error_details";
 import { OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
 import { MAX_DETAILS_BYTES, rpcError } from "@polywire/rpc";
 import type { Address } from "../../system/front-door.ts";
 import { startBalancer } from "../building-blocks/balancer.ts";
+import { nameOf, tellCode } from "../building-blocks/code-words.ts";
+import { listenPlainly, pathOf } from "../building-blocks/plain-grpc.ts";
 import type { RunContext } from "../framework/experiment.ts";
 import { byConditions, type Condition, type Verdict, when } from "../framework/verdicts.ts";
 import { askGrpcJs } from "./ask.ts";
-import { nameOf, tellCode } from "./codes.ts";
 import { startFaultService } from "./fault-service.ts";
 
 /** What became of an error whose details have a size. */
@@ -58,7 +59,7 @@ async function startUncapped(stack: AsyncDisposableStack): Promise<Address> {
   const server = new Server();
   const asIs = (bytes: Uint8Array): Buffer => Buffer.from(bytes);
   server.register(
-    `/${OrderService.typeName}/${getOrder.name}`,
+    pathOf(getOrder),
     ({ request }: { request: { orderId: string } }, respond: sendUnaryData<Uint8Array>) => {
       const metadata = new Metadata();
       metadata.set("grpc-status-details-bin", detailsOf(Number(request.orderId)));
@@ -69,11 +70,7 @@ async function startUncapped(stack: AsyncDisposableStack): Promise<Address> {
     "unary",
   );
   stack.defer(() => server.forceShutdown());
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) =>
-    error === null ? resolve(port) : reject(error),
-  );
-  return `127.0.0.1:${await promise}`;
+  return await listenPlainly(server);
 }
 
 /** A message of so many bytes or a few more. */

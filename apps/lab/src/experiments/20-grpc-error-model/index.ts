@@ -14,8 +14,6 @@ import { drawPicture } from "./picture.ts";
 import { retryableClaim, vainClaim } from "./retry-claims.ts";
 import { countAttempts, MAX_ATTEMPTS, RETRIERS } from "./retrying.ts";
 
-/** Sizes of details in KB. */
-const DETAILS_KB = [4, 16, 60, 100] as const;
 const CUSTOMER = "customer-errors";
 
 /** A run that is repeated keeps its system, whose gateway goes on asking where the order service was at first. */
@@ -39,6 +37,10 @@ export const experiment = defineExperiment({
       default: 500,
       minMs: 100,
       maxMs: 10_000,
+    }),
+    details: parameter.list(parameter.whole({ description: "", default: 4, min: 1, max: 1_000 }), {
+      description: "sizes of an error's details, in KB",
+      default: [4, 16, 60, 100],
     }),
     retry: parameter.choice({
       description: "the retrier whose attempts are drawn: the product's, or one that retries every error",
@@ -67,7 +69,7 @@ export const experiment = defineExperiment({
     { id: "20.6", text: "Details are free to grow.", expected: "depends" },
   ],
 
-  async run({ parameters: { calls, deadline, retry }, random, progress, system: start, startEnvoy }) {
+  async run({ parameters: { calls, deadline, details, retry }, random, progress, system: start, startEnvoy }) {
     const order = makeOrder(1, random);
     await progress("sending details in several wordings");
     const wordings = await readWordings();
@@ -92,7 +94,7 @@ export const experiment = defineExperiment({
     const { ejections, fleets } = await watchEjections({ order, startEnvoy });
     const decisions = await decide(order, calls);
     await progress("letting details grow");
-    const grown = await growDetails(DETAILS_KB, startEnvoy);
+    const grown = await growDetails(details, startEnvoy);
 
     const passing = decisions.find(({ code }) => code === Code.Unavailable) ?? { calls: 0, recovered: 0 };
     return {

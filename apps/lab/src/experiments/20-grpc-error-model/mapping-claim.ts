@@ -6,10 +6,12 @@ import { OrderService } from "@polywire/contract/polywire/orders/v1/order_servic
 import { createTap, readTap } from "@polywire/wire/tap";
 import { CONTRACT } from "../../tap/registry.ts";
 import { splitAddress } from "../../wires/split-address.ts";
+import { nameOf, tellCode } from "../building-blocks/code-words.ts";
+import { pathOf } from "../building-blocks/plain-grpc.ts";
 import { byConditions, type Verdict, when } from "../framework/verdicts.ts";
 import { share } from "../framework/words.ts";
 import { askConnect, askGrpcJs } from "./ask.ts";
-import { ALL_CODES, nameOf, orderOf, tellCode } from "./codes.ts";
+import { ALL_CODES, orderOf } from "./codes.ts";
 import type { FaultService } from "./fault-service.ts";
 
 /** One code as everybody sees it. */
@@ -51,7 +53,7 @@ export async function mapOutward(service: FaultService, { gateway, token }: Rest
     const grpcJs = await askGrpcJs(`${tap.address.host}:${tap.address.port}`, orderId);
     const [call] = readTap(tap).calls;
     const connect = await askConnect(service.connect, orderId);
-    const connectHttp = await statusOf(`http://${service.connect}${GET_ORDER}`, {
+    const connectHttp = await statusOf(`http://${service.connect}${pathOf(OrderService.method.getOrder)}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ orderId }),
@@ -63,8 +65,6 @@ export async function mapOutward(service: FaultService, { gateway, token }: Rest
   }
   return outward;
 }
-
-const GET_ORDER = `/${OrderService.typeName}/${OrderService.method.getOrder.name}`;
 
 async function statusOf(url: string, init: RequestInit): Promise<number> {
   const response = await fetch(url, init);

@@ -1,7 +1,7 @@
 import { Code } from "@connectrpc/connect";
+import { nameOf } from "../building-blocks/code-words.ts";
 import { holdsIf, type Verdict } from "../framework/verdicts.ts";
 import { share } from "../framework/words.ts";
-import { nameOf } from "./codes.ts";
 import { type Decisions, type Ejection, type Fleet, mostWasted } from "./masking.ts";
 
 /** Codes for which a balancer takes the backend for the culprit, and codes for which it is the caller. */

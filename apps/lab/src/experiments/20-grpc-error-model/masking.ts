@@ -112,24 +112,8 @@ export async function watchEjections({
 const NONSENSE = "nonsense";
 
 /** The backends that Envoy's outlier detection has taken out. */
-async function ejectedOf({ adminUrl }: Balancer): Promise<Set<Address>> {
-  const response = await fetch(`${adminUrl}/clusters?format=json`);
-  const { cluster_statuses: clusters } = (await response.json()) as Clusters;
-  const hosts = clusters.flatMap(({ host_statuses = [] }) => host_statuses);
-  return new Set(
-    hosts
-      .filter(({ health_status }) => health_status.failed_outlier_check === true)
-      .map(({ address: { socket_address: at } }) => `${at.address}:${at.port_value}`),
-  );
-}
-
-interface Clusters {
-  readonly cluster_statuses: readonly {
-    readonly host_statuses?: readonly {
-      readonly address: { readonly socket_address: { readonly address: string; readonly port_value: number } };
-      readonly health_status: { readonly failed_outlier_check?: boolean };
-    }[];
-  }[];
+async function ejectedOf(envoy: Balancer): Promise<Set<Address>> {
+  return new Set((await envoy.hosts()).filter(({ ejected }) => ejected).map(({ address }) => address));
 }
 
 /** What becomes of retries where being briefly away has its own code, and where everything is INTERNAL. */

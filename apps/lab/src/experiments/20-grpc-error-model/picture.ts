@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import { renderTable } from "../../terminal/table.ts";
-import { nameOf } from "./codes.ts";
+import { nameOf } from "../building-blocks/code-words.ts";
 import type { Growth } from "./growth-claim.ts";
 import type { Inward, Outward } from "./mapping-claim.ts";
 import type { Ejection } from "./masking.ts";

@@ -1,7 +1,7 @@
 import { Code } from "@connectrpc/connect";
+import { nameOf } from "../building-blocks/code-words.ts";
 import { byConditions, type Condition, holdsIf, type Verdict, when } from "../framework/verdicts.ts";
 import { share } from "../framework/words.ts";
-import { nameOf } from "./codes.ts";
 import type { Conflict, Effects, Vain } from "./effects.ts";
 
 /** Claim 20.2: the codes that are called retryable, and what trying again does. */

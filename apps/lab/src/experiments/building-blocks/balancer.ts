@@ -13,8 +13,17 @@ export interface Balancer extends AsyncDisposable {
   readonly address: Address;
   /** Envoy's admin interface. */
   readonly adminUrl: string;
+  /** The backends as Envoy sees them now. */
+  hosts(): Promise<readonly BalancedHost[]>;
   /** Gives it other backends while it runs; resolves when Envoy has taken them. */
   setBackends(backends: readonly Address[]): Promise<void>;
+}
+
+/** A backend as Envoy sees it. */
+export interface BalancedHost {
+  readonly address: Address;
+  /** Whether outlier detection has taken it out. */
+  readonly ejected: boolean;
 }
 
 /** How an Envoy balances, and what. */
@@ -40,11 +49,12 @@ export async function startBalancer(startEnvoy: RunContext["startEnvoy"], option
   return {
     address: `${HOST}:${port}`,
     adminUrl: envoy.adminUrl,
+    hosts: () => hostsOf(envoy.adminUrl),
     async setBackends(backends) {
       await writeEndpoints(folder, backends);
       const wanted = backends.toSorted().join();
       const deadline = performance.now() + TAKE_MS;
-      while ((await backendsOf(envoy.adminUrl)).toSorted().join() !== wanted) {
+      while (addressesOf(await hostsOf(envoy.adminUrl)) !== wanted) {
         if (performance.now() > deadline) throw new Error(`Envoy did not take the backends ${wanted}`);
         await setTimeout(POLL_MS);
       }
@@ -73,12 +83,21 @@ async function writeEndpoints(folder: string, backends: readonly Address[]): Pro
   await rename(`${path}.part`, path);
 }
 
-/** The backends that Envoy balances over now. */
-async function backendsOf(adminUrl: string): Promise<Address[]> {
+function addressesOf(hosts: readonly BalancedHost[]): string {
+  return hosts
+    .map(({ address }) => address)
+    .toSorted()
+    .join();
+}
+
+async function hostsOf(adminUrl: string): Promise<BalancedHost[]> {
   const response = await fetch(`${adminUrl}/clusters?format=json`);
   const { cluster_statuses: clusters } = (await response.json()) as ClustersDocument;
   const { host_statuses: hosts = [] } = clusters.find(({ name }) => name === CLUSTER) ?? {};
-  return hosts.map(({ address: { socket_address: at } }) => `${at.address}:${at.port_value}`);
+  return hosts.map(({ address: { socket_address: at }, health_status: health }) => ({
+    address: `${at.address}:${at.port_value}`,
+    ejected: health.failed_outlier_check === true,
+  }));
 }
 
 interface ClustersDocument {
@@ -86,6 +105,7 @@ interface ClustersDocument {
     readonly name: string;
     readonly host_statuses?: readonly {
       readonly address: { readonly socket_address: { readonly address: string; readonly port_value: number } };
+      readonly health_status: { readonly failed_outlier_check?: boolean };
     }[];
   }[];
 }
