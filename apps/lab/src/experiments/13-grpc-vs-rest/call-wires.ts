@@ -36,24 +36,24 @@ interface Endpoint {
 
 /** gRPC on grpc-js. */
 export const GRPC: CallWire = {
-  ...{ name: "gRPC, HTTP/2", http: 2, codec: "protobuf" },
+  ...{ name: "gRPC on HTTP/2", http: 2, codec: "protobuf" },
   serve: serveGrpc,
   connect: rpcClient("grpc"),
 };
 
 /** The same call on each version of HTTP with each codec, and gRPC. */
 export const CALL_WIRES: readonly CallWire[] = [
-  { name: "REST, HTTP/1.1", http: 1, codec: "JSON", serve: serveRest(1), connect: restH1Client },
+  { name: "REST on HTTP/1.1", http: 1, codec: "JSON", serve: serveRest(1), connect: restH1Client },
   {
-    name: "Connect, HTTP/1.1",
+    name: "Connect on HTTP/1.1",
     http: 1,
     codec: "protobuf",
     serve: serveConnect("port"),
     connect: rpcClient("connect-binary"),
   },
-  { name: "REST, HTTP/2", http: 2, codec: "JSON", serve: serveRest(2), connect: restH2Client },
+  { name: "REST on HTTP/2", http: 2, codec: "JSON", serve: serveRest(2), connect: restH2Client },
   {
-    name: "Connect, HTTP/2",
+    name: "Connect on HTTP/2",
     http: 2,
     codec: "protobuf",
     serve: serveConnect("h2Port"),

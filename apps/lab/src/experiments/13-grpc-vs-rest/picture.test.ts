@@ -11,7 +11,7 @@ const gap: GapSeen = {
   ...{ gap: { fromMs: 10, toMs: 300 }, calls: [{ call: 1, connection: 1, startMs: 0, endMs: 310 }] },
 };
 const wire: WireSeen = {
-  ...{ name: "Connect, HTTP/1.1", http: 1, codec: "protobuf", inFlight: 900, connections: 900 },
+  ...{ name: "Connect on HTTP/1.1", http: 1, codec: "protobuf", inFlight: 900, connections: 900 },
   headers: [1, 2, 100].map((call) => ({ call, request: 1_000, response: 400 })),
   callBytes: 12_345,
 };
@@ -36,7 +36,7 @@ const picture: Picture = {
 
 test("drawPicture + shows wires, lanes, sizes, the CPU grid and calls by backend, in 80 columns", () => {
   const lines = stripVTControlCharacters(drawPicture(picture)).split("\n");
-  expect(lines).toContain("Connect, HTTP/1.1  protobuf          900   1,400   1,400     1,400     12,345");
+  expect(lines).toContain("Connect on HTTP/1.1  protobuf          900   1,400   1,400     1,400     12,345");
   expect(lines).toContain("20,000  2,920,440   736,730   0.25       271,940           234,650   0.86");
   expect(lines.join("\n")).toMatch(/decode {2}protobuf-es( +0\.50 -){5}\n/);
   expect(lines.join("\n")).toMatch(/decode {2}protobufjs( +1\.50 \+){5}\n/);

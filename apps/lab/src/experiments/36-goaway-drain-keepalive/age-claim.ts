@@ -30,7 +30,7 @@ const CHANNELS = 4;
 const OLD_BACKENDS = 2;
 const PAUSE_MS = 4;
 /** Connections that are not replaced in as many times their age will never be. */
-const PATIENCE_AGES = 20;
+const PATIENCE_AGES = 10;
 
 /** Adds a backend behind a balancer of connections, and counts where calls on long-lived channels go from then on. */
 async function shareOfAdded({ maxAgeMs, enough, signal }: ShareOptions): Promise<ShareSeen> {
