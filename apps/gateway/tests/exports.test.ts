@@ -102,37 +102,36 @@ test("GET /v1/exports/{export_id}/content + cuts off a download that fails on th
 test.each([
   { who: "leaves", timeoutMs: 60_000, code: "CANCELED" },
   { who: "does not read until the deadline", timeoutMs: 500, code: "DEADLINE_EXCEEDED" },
-])("GET /v1/exports/{export_id}/content + takes no more than its client reads, and ends as $code when it $who", async ({
-  who,
-  timeoutMs,
-  code,
-}) => {
-  const ended = Promise.withResolvers<void>();
-  let sent = 0;
-  async function* downloadExport() {
-    try {
-      for (; sent < 1000; sent += 1) yield { data: new Uint8Array(256 * 1024) };
-    } finally {
-      ended.resolve();
+])(
+  "GET /v1/exports/{export_id}/content + takes no more than its client reads, and ends as $code when it $who",
+  async ({ who, timeoutMs, code }) => {
+    const ended = Promise.withResolvers<void>();
+    let sent = 0;
+    async function* downloadExport() {
+      try {
+        for (; sent < 1000; sent += 1) yield { data: new Uint8Array(256 * 1024) };
+      } finally {
+        ended.resolve();
+      }
     }
-  }
-  await using gateway = await gatewayUnderTest({
-    orders: { getExport: () => ({ export: succeeded }), downloadExport },
-  });
-  const authorization = `Bearer ${await gateway.issuer.issue({ subject: "alice" })}`;
-  const headers = { authorization, "request-timeout-ms": String(timeoutMs) };
-  const outgoing = httpRequest(`${gateway.url}${PATH}/content`, { headers }).end();
-  const [incoming] = await once(outgoing, "response");
-  incoming.pause();
-  incoming.on("error", () => undefined);
-  if (who === "leaves") incoming.destroy();
-  await ended.promise;
-  expect(sent).toBeLessThan(1000);
-  await vi.waitFor(async () => {
-    const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
-    expect(metrics).toContain(
-      `polywire_calls_seconds_count{method="GET /v1/exports/:export_id/content",code="${code}"} 1`,
-    );
-  }, 5000);
-  incoming.destroy();
-});
+    await using gateway = await gatewayUnderTest({
+      orders: { getExport: () => ({ export: succeeded }), downloadExport },
+    });
+    const authorization = `Bearer ${await gateway.issuer.issue({ subject: "alice" })}`;
+    const headers = { authorization, "request-timeout-ms": String(timeoutMs) };
+    const outgoing = httpRequest(`${gateway.url}${PATH}/content`, { headers }).end();
+    const [incoming] = await once(outgoing, "response");
+    incoming.pause();
+    incoming.on("error", () => undefined);
+    if (who === "leaves") incoming.destroy();
+    await ended.promise;
+    expect(sent).toBeLessThan(1000);
+    await vi.waitFor(async () => {
+      const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+      expect(metrics).toContain(
+        `polywire_calls_seconds_count{method="GET /v1/exports/:export_id/content",code="${code}"} 1`,
+      );
+    }, 5000);
+    incoming.destroy();
+  },
+);

@@ -102,19 +102,15 @@ async function write({ db, snapshots, limits }: ExportWriting, claimed: ClaimedE
 
 /** Makes the lease later while a statement takes long. That it is lost shows when the next piece is to be stored. */
 function keepLease({ db, limits }: ExportWriting, claimed: ClaimedExport): Disposable {
-  let renewal: Promise<unknown> | undefined;
-  const extend = () =>
-    db
-      .updateTable("exports")
-      .set({ lease_until: inMs(limits.leaseMs) })
-      .where(heldBy(claimed))
-      .execute();
+  let isRenewing = false;
+  const renewed = (): void => {
+    isRenewing = false;
+  };
   const timer = setInterval(() => {
-    renewal ??= extend()
-      .catch(() => undefined)
-      .finally(() => {
-        renewal = undefined;
-      });
+    if (isRenewing) return;
+    isRenewing = true;
+    const later = db.updateTable("exports").set({ lease_until: inMs(limits.leaseMs) });
+    later.where(heldBy(claimed)).execute().then(renewed, renewed);
   }, limits.leaseMs / 3);
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
