@@ -108,6 +108,7 @@ export async function start(config: Config): Promise<App> {
     meter: metrics.served,
     verify: createTokenVerifier({ jwksUrl: config.jwksUrl }),
     scopes,
+    ...(config.maxCallsPerSecond !== undefined && { rateLimit: { perSecond: config.maxCallsPerSecond } }),
   });
   warmUpValidation(served.map(({ service }) => service));
   const grpc = createGrpcServer({

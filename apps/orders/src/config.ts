@@ -60,6 +60,8 @@ export interface Config {
   exportMaxBytes: number;
   /** How long such an export counts as being written without a sign of its writer. */
   exportLeaseMs: number;
+  /** Calls a second of each customer, on every wire together, in this instance. Undefined: any number. */
+  maxCallsPerSecond?: number | undefined;
   /** TLS of the gRPC port and of calls to other services. Undefined: none. */
   tls?: TlsConfig | undefined;
 }
@@ -93,6 +95,7 @@ const schema = z.object({
   POLYWIRE_EXPORT_RETENTION_MS: wholeNumber(100, YEAR_MS).default(HOUR_MS),
   POLYWIRE_EXPORT_MAX_BYTES: wholeNumber(1000, 2 ** 40).default(256 * 1024 * 1024),
   POLYWIRE_EXPORT_LEASE_MS: wholeNumber(100, HOUR_MS).default(30_000),
+  POLYWIRE_MAX_CALLS_PER_SECOND: wholeNumber(1, 1_000_000).optional(),
   ...serverTlsVariables,
 });
 
@@ -128,6 +131,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     exportRetentionMs: values.POLYWIRE_EXPORT_RETENTION_MS,
     exportMaxBytes: values.POLYWIRE_EXPORT_MAX_BYTES,
     exportLeaseMs: values.POLYWIRE_EXPORT_LEASE_MS,
+    maxCallsPerSecond: values.POLYWIRE_MAX_CALLS_PER_SECOND,
     tls: tlsConfig(values),
   };
 }

@@ -1,11 +1,12 @@
 import { Agent } from "node:http";
 import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
-import { type Client, createClient, type Transport } from "@connectrpc/connect";
+import { type Client, ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { Health, HealthCheckResponse_ServingStatus } from "@polywire/contract/grpc/health/v1/health";
 import { OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
 import { createGrpcTransport } from "@polywire/grpc";
+import { errorDetails } from "@polywire/rpc";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { refusal } from "./support/expect-error.ts";
 import { as, type RunningOrders, startWorld, type World } from "./support/world.ts";
@@ -150,6 +151,21 @@ test("both engines answer grpc.health.v1 without a token", async () => {
     expect(status).toBe(HealthCheckResponse_ServingStatus.SERVING);
   }
   grpc.close();
+});
+
+test("POLYWIRE_MAX_CALLS_PER_SECOND limits each customer on both engines", async () => {
+  await using limited = await world.orders(await world.freshDatabase(), { POLYWIRE_MAX_CALLS_PER_SECOND: "1" });
+  const baseUrl = `http://${limited.app.addresses.connect}`;
+  const web = createClient(OrderService, createGrpcWebTransport({ baseUrl, httpVersion: "1.1" }));
+  const anna = await as(world, "anna");
+  for (const client of [limited.client, web]) {
+    const calls = Array.from({ length: 20 }, () => client.listOrders({}, anna));
+    // Any of them: how many pass depends on how long all of them take.
+    const refused = (await Promise.allSettled(calls)).find((call) => call.status === "rejected");
+    const details = errorDetails(ConnectError.from(refused?.reason));
+    expect(details).toMatchObject({ reason: "RATE_LIMITED", retryAfterMs: expect.any(Number) });
+  }
+  expect(await refusal(web.listOrders({}, await as(world, "bert")))).toBe("OK");
 });
 
 test("the operations port answers /livez, /readyz and /metrics", async () => {
