@@ -52,6 +52,8 @@ export async function drainUnderCalls(options: DrainOptions): Promise<DrainSeen>
   const tap = stack.use(await createTap({ upstream: splitAddress(going.address) }));
   const caller = stack.use(open([`${tap.address.host}:${tap.address.port}`, staying.address]));
 
+  // Nobody waits for calls of a run that is to stop.
+  signal.addEventListener("abort", () => void Promise.all([going.cut(), staying.cut()]), { once: true });
   const startMs = performance.now();
   const since = (atMs: number): number => Math.round(atMs - startMs);
   const calls = durationsMs.map(async (durationMs): Promise<CallSeen> => {

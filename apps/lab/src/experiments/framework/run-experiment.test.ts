@@ -93,3 +93,13 @@ test("runExperiment + lets progress throw once the run is to stop", async () => 
   controller.abort(new Error("enough"));
   await expect(contexts[0]?.progress("more")).rejects.toThrow("enough");
 });
+
+test("runExperiment + ends with the reason to stop, whatever a run that is to stop ends with", async () => {
+  const { experiment } = reporting([good]);
+  const signal = AbortSignal.abort(new Error("enough"));
+  const failing = { ...experiment, run: () => Promise.reject(new Error("The operation was aborted")) };
+  for (const stopped of [experiment, failing]) {
+    await expect(runExperiment(stopped, { ...options, signal })).rejects.toThrow("enough");
+  }
+  await expect(runExperiment(failing, options)).rejects.toThrow("The operation was aborted");
+});

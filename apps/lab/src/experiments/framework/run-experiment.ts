@@ -52,11 +52,7 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
     return { ...about, ...settled, measurements: {}, histograms: {}, attempts: 0, durationMs: 0 };
   }
   for (let attempt = 1; ; attempt += 1) {
-    const {
-      measurements,
-      histograms = {},
-      ...report
-    } = await experiment.run({
+    const running = experiment.run({
       parameters,
       size,
       random: createRandom(seed),
@@ -69,6 +65,8 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
       system: options.system,
       startEnvoy: options.startEnvoy,
     });
+    // Whatever a run that is to stop ends with, it is because it was to stop.
+    const { measurements, histograms = {}, ...report } = await running.finally(() => options.signal.throwIfAborted());
     const settled = settle(experiment, { ...report, measurements });
     if (settled.outcome === "invalid" && attempt < MAX_ATTEMPTS) continue;
     const durationMs = performance.now() - startedAt;
