@@ -2,6 +2,7 @@ import type { Side } from "../../src/core/side.ts";
 import { Striker } from "../../src/faults/active-fault.ts";
 import type { Editor, Output } from "../../src/faults/editor.ts";
 import type { Fault } from "../../src/faults/fault.ts";
+import { createFrameEncoder, type FrameEncoder } from "../../src/http2/index.ts";
 
 /** A fault that nobody set on a proxy. */
 export function strikerOf(fault: Fault, random: () => number = () => 0.5): Striker {
@@ -35,4 +36,12 @@ export function runByTurns(editor: Editor, parts: Readonly<Record<Side, readonly
   }
   for (const from of sides) out.add(editor.end(from));
   return out;
+}
+
+/** What is written, up to 16 KiB. */
+export function writeFrames(write: (frames: FrameEncoder) => void): Uint8Array {
+  const target = new Uint8Array(16_384);
+  const frames = createFrameEncoder(target);
+  write(frames);
+  return target.slice(0, frames.length);
 }

@@ -23,6 +23,8 @@ export function createHttp2Editor(options: EditorOptions): Editor {
 
 const WINDOW_UPDATE_BYTES = FRAME_HEADER_BYTES + 4;
 const RST_STREAM_BYTES = FRAME_HEADER_BYTES + 4;
+/** Streams under way, and streams that were reset here, that are remembered: as many as the view follows. */
+const MAX_STREAMS = 1024;
 const CANCEL = ERROR_CODES.indexOf("CANCEL");
 
 interface LostOrPutIn {
@@ -128,7 +130,7 @@ class Http2Editor implements Editor, Http2Desk {
   kill(striker: Striker, streamId: number, errorCode: number): void {
     this.write("server", RST_STREAM_BYTES, (frames) => frames.rstStream(streamId, errorCode));
     this.write("client", RST_STREAM_BYTES, (frames) => frames.rstStream(streamId, CANCEL));
-    this.#dead.set(streamId, striker);
+    remember(this.#dead, streamId, striker);
     this.calls.delete(streamId);
     this.#note(striker, { from: "server", streamId, what: "injected", bytes: RST_STREAM_BYTES });
     this.#note(striker, { from: "client", streamId, what: "injected", bytes: RST_STREAM_BYTES });
@@ -158,7 +160,7 @@ class Http2Editor implements Editor, Http2Desk {
     const fields = block?.fields ?? [];
     const path = headerValue(fields, ":path") ?? "";
     const call = { streamId, path, contentType: headerValue(fields, "content-type") ?? "" };
-    this.calls.set(streamId, call);
+    remember(this.calls, streamId, call);
     this.lastStreamId = Math.max(this.lastStreamId, streamId);
     for (const rule of this.#rules.values()) rule.begin?.(call, false);
   }
@@ -208,4 +210,11 @@ class Http2Editor implements Editor, Http2Desk {
     this.#out = [];
     return out;
   }
+}
+
+/** The oldest is forgotten for it where there are too many. */
+function remember<T>(streams: Map<number, T>, streamId: number, value: T): void {
+  streams.set(streamId, value);
+  const [oldest] = streams.keys();
+  if (streams.size > MAX_STREAMS && oldest !== undefined) streams.delete(oldest);
 }

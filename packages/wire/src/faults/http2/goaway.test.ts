@@ -1,15 +1,8 @@
 import { expect, test } from "vitest";
-import { collectOutput, strikerOf } from "../../../tests/support/faults.ts";
+import { collectOutput, strikerOf, writeFrames } from "../../../tests/support/faults.ts";
 import { createHpackEncoder } from "../../hpack/index.ts";
-import { createFrameDecoder, createFrameEncoder, createHttp2Connection, type FrameEncoder } from "../../http2/index.ts";
+import { createFrameDecoder, createHttp2Connection } from "../../http2/index.ts";
 import { createHttp2Editor } from "./editor.ts";
-
-function write(writeFrames: (frames: FrameEncoder) => void): Uint8Array {
-  const target = new Uint8Array(1000);
-  const frames = createFrameEncoder(target);
-  writeFrames(frames);
-  return target.slice(0, frames.length);
-}
 
 test("goaway loses what the client begins all the same, gives its window back, and keeps the header table right", () => {
   const hpack = createHpackEncoder();
@@ -20,7 +13,7 @@ test("goaway loses what the client begins all the same, gives its window back, a
   };
   const editor = createHttp2Editor({ connection: 1, maxHeldBytes: 65_536 });
   const out = collectOutput();
-  const start = write((frames) => {
+  const start = writeFrames((frames) => {
     frames.preface();
     frames.settings([]);
     frames.headers(1, block({ ":method": "GET", ":path": "/first", "x-kept": "1" }), false);
@@ -28,7 +21,7 @@ test("goaway loses what the client begins all the same, gives its window back, a
   out.add(editor.push("client", start));
   const striker = strikerOf({ kind: "goaway", errorCode: "ENHANCE_YOUR_CALM" });
   out.add(editor.add(striker));
-  const late = write((frames) => {
+  const late = writeFrames((frames) => {
     frames.headers(3, block({ ":method": "GET", ":path": "/late", "x-lost": "2" }), false);
     frames.data(3, new Uint8Array(100), true);
     // Leans on the table entry that the lost block made.

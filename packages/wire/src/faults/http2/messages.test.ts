@@ -1,17 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { collectOutput, strikerOf } from "../../../tests/support/faults.ts";
+import { collectOutput, strikerOf, writeFrames } from "../../../tests/support/faults.ts";
 import { cut, cuts } from "../../../tests/support/splits.ts";
 import { createHpackEncoder } from "../../hpack/index.ts";
-import { createFrameDecoder, createFrameEncoder, type FrameEncoder } from "../../http2/index.ts";
+import { createFrameDecoder } from "../../http2/index.ts";
 import { createHttp2Editor } from "./editor.ts";
-
-function write(writeFrames: (frames: FrameEncoder) => void): Uint8Array {
-  const target = new Uint8Array(16_384);
-  const frames = createFrameEncoder(target);
-  writeFrames(frames);
-  return target.slice(0, frames.length);
-}
 
 function requestHead(): Uint8Array {
   const hpack = createHpackEncoder();
@@ -22,7 +15,7 @@ function requestHead(): Uint8Array {
     block,
     0,
   );
-  return write((frames) => {
+  return writeFrames((frames) => {
     frames.preface();
     frames.settings([]);
     frames.headers(1, block.subarray(0, end), false);
@@ -54,7 +47,7 @@ test.each(["drop-message", "corrupt-message"] as const)(
         out.add(editor.push("client", requestHead()));
         const body = Buffer.concat(lengths.map((length) => message(length, 7)));
         const data = cut(body, dataAt);
-        const bytes = write((frames) => {
+        const bytes = writeFrames((frames) => {
           for (const [at, part] of data.entries()) frames.data(1, part, at === data.length - 1);
         });
         out.add(editor.push("client", bytes));
