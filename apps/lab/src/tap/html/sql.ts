@@ -24,5 +24,5 @@ function rowHtml(statement: SqlStatement, { service, startedAtMs }: { service: s
   const { sql, startedAtMs: at, endedAtMs } = statement;
   const { text, colour } = statementOutcome(statement);
   const took = endedAtMs === null ? NOT_HAD : formatMs(endedAtMs - at);
-  return html`<tr><td><b>${service}</b></td><td class="number">${formatMs(at - startedAtMs)}</td><td class="number">${took}</td><td class="${colour}">${text}</td><td><code>${sql}</code></td></tr>`;
+  return html`<tr><td><b>${service}</b></td><td class="number" data-of="at ms">${formatMs(at - startedAtMs)}</td><td class="number" data-of="took ms">${took}</td><td class="${colour}">${text}</td><td><code>${sql}</code></td></tr>`;
 }

@@ -78,7 +78,6 @@ table { border-collapse: collapse; width: 100%; font-size: .875rem; }
 th { text-align: left; font-weight: 600; } th, td { padding: .25rem .9rem .25rem 0; border-top: 1px solid var(--line); vertical-align: top; }
 thead th { border-top: 0; } .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td code { font: .8rem/1.45 ui-monospace, monospace; overflow-wrap: anywhere; }
-footer { color: var(--dim); font-size: .8rem; }
 @media (max-width: 760px) {
   main { padding: 1rem .6rem 3rem; } .card { padding: .85rem .8rem; }
   .axis, .rows li { grid-template-columns: 1fr; } .axis span { grid-column: 1; }
@@ -90,5 +89,6 @@ footer { color: var(--dim); font-size: .8rem; }
   table, tbody, tr, td { display: block; } thead { display: none; } tr { border-top: 1px solid var(--line); padding: .35rem 0; }
   td { border: 0; padding: 0; } td code { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; }
   td.number { display: inline-block; text-align: left; margin-right: .8rem; }
+  td.number::before { content: attr(data-of) " "; color: var(--dim); font-size: .78rem; }
 }
 `;

@@ -66,7 +66,7 @@ function callsHtml(calls: readonly CallRecord[]): Html {
     const { text, colour } = outcomeOf(call);
     const took = call.endedAtMs === null ? NOT_HAD : formatMs(call.endedAtMs - call.startedAtMs);
     const left = call.timeoutMs === null ? NOT_HAD : formatBudget(call.timeoutMs);
-    return html`<tr><td><b>${callTitle(call)}</b></td><td class="number">${formatMs(call.startedAtMs - from)}</td><td class="number">${took}</td><td class="number">${left}</td><td class="${colour}">${text}</td></tr>`;
+    return html`<tr><td><b>${callTitle(call)}</b></td><td class="number" data-of="at ms">${formatMs(call.startedAtMs - from)}</td><td class="number" data-of="took ms">${took}</td><td class="number" data-of="ms left">${left}</td><td class="${colour}">${text}</td></tr>`;
   });
   return html`<table><thead><tr><th>call</th><th class="number">at ms</th><th class="number">took ms</th><th class="number">ms left</th><th>ended</th></tr></thead><tbody>${rows}</tbody></table>`;
 }
@@ -78,7 +78,7 @@ function transactionsHtml(transactions: ReturnType<typeof readTransactions>): Ht
     const { startedAtMs } = statements[0];
     const endedAtMs = statements.at(-1)?.endedAtMs ?? null;
     const took = endedAtMs === null ? NOT_HAD : formatMs(endedAtMs - startedAtMs);
-    return html`<tr><td><b>${transactionTitle(transaction)}</b></td><td class="number">${formatMs(startedAtMs - from)}</td><td class="number">${took}</td><td class="number">${statements.length}</td></tr>`;
+    return html`<tr><td><b>${transactionTitle(transaction)}</b></td><td class="number" data-of="at ms">${formatMs(startedAtMs - from)}</td><td class="number" data-of="took ms">${took}</td><td class="number" data-of="statements">${statements.length}</td></tr>`;
   });
   return html`<table><thead><tr><th>transaction</th><th class="number">at ms</th><th class="number">took ms</th><th class="number">statements</th></tr></thead><tbody>${rows}</tbody></table>`;
 }
@@ -94,7 +94,7 @@ function operationsHtml(events: readonly HopEvent[]): Html {
   if (counts.size === 0) return NO_HTML;
   const rows = [...counts].map(
     ([operation, count]) =>
-      html`<tr><td><code>${operation}</code></td><td class="number">${formatWhole(count)}</td></tr>`,
+      html`<tr><td><code>${operation}</code></td><td class="number" data-of="times">${formatWhole(count)}</td></tr>`,
   );
   return html`<table><thead><tr><th>operation</th><th class="number">times</th></tr></thead><tbody>${rows.slice(0, MAX_ROWS)}</tbody></table>`;
 }
