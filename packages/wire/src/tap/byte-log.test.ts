@@ -14,8 +14,8 @@ test("ByteLog + shows what is kept as it was, and of what is forgotten nothing o
       const forgotten: typeof kept = [];
       for (const [mark, length] of steps.entries()) {
         const oldest = length === null ? kept.shift() : undefined;
-        if (length === null) log.forget();
-        else kept.push({ bytes: log.keep(new Uint8Array(length).fill(mark)), length, mark });
+        if (oldest !== undefined) log.forget(oldest.bytes);
+        if (length !== null) kept.push({ bytes: log.keep(new Uint8Array(length).fill(mark)), length, mark });
         if (oldest !== undefined) forgotten.push(oldest);
       }
       const first = ({ bytes, mark }: (typeof kept)[number]) => bytes[0] ?? mark;
@@ -28,10 +28,12 @@ test("ByteLog + shows what is kept as it was, and of what is forgotten nothing o
 test("ByteLog + uses its memory again", () => {
   const log = new ByteLog();
   const memories = new Set<ArrayBufferLike>();
+  let last: Uint8Array | undefined;
   for (let piece = 0; piece < 100; piece += 1) {
     const views = log.keep(new Uint8Array(MIB));
-    if (piece > 0) log.forget();
+    if (last !== undefined) log.forget(last);
     memories.add(views.buffer);
+    last = views;
   }
   const alive = [...memories].filter(({ byteLength }) => byteLength > 0);
   expect(memories.size).toBe(100);

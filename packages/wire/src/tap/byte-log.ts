@@ -27,10 +27,10 @@ export class ByteLog {
     return kept;
   }
 
-  /** Forgets the oldest piece. */
-  forget(): void {
+  /** Forgets the oldest piece, which is this one; of a piece that another log keeps, nothing is to be forgotten. */
+  forget(piece: Uint8Array): void {
     const oldest = this.#blocks[0];
-    if (oldest === undefined) return;
+    if (oldest?.memory !== piece.buffer) return;
     oldest.pieces -= 1;
     if (oldest.pieces > 0) return;
     this.#blocks.shift();

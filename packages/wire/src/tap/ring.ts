@@ -67,7 +67,7 @@ export class Ring {
     this.#records[this.#first++] = GONE;
     this.#events -= oldest.events.length;
     this.#bytes -= bytesOf(oldest);
-    if (oldest.raw.kind === "chunk") this.#log.forget();
+    if (oldest.raw.kind === "chunk") this.#log.forget(oldest.raw.bytes);
     this.dropped += oldest.events.length;
   }
 }
