@@ -18,21 +18,31 @@ export type ResponseTap = Pick<MessageTap<Message>, "around" | "onMessage">;
  * message has gone, its error is known (during iteration too), or its reader has left, which is the signal's reason if
  * it has one and CANCELED if not.
  */
-export async function watchCall(
+export function watchCall(
   request: AnyRequest,
   next: ReturnType<Interceptor>,
   { onEnd, tap }: { onEnd: CallEnd; tap?: ResponseTap },
 ): Promise<AnyResponse> {
-  try {
-    const response = await next(request);
-    if (!response.stream) {
-      onEnd(undefined, response);
-      return response;
-    }
-    return { ...response, message: tapMessages<Message>(response.message, { ...tap, onEnd: told(onEnd, request) }) };
-  } catch (error) {
+  const failed = (error: unknown): never => {
     onEnd(ConnectError.from(error));
     throw error;
+  };
+  const answered = (response: AnyResponse): AnyResponse => {
+    if (response.stream) {
+      return { ...response, message: tapMessages<Message>(response.message, { ...tap, onEnd: told(onEnd, request) }) };
+    }
+    try {
+      onEnd(undefined, response);
+    } catch (error) {
+      failed(error);
+    }
+    return response;
+  };
+  try {
+    // Not `async`: each call goes through several of these.
+    return next(request).then(answered, failed);
+  } catch (error) {
+    return failed(error);
   }
 }
 
