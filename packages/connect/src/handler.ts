@@ -15,12 +15,13 @@ import { dropEndlessTimeout, watchRequest } from "./request-timeout.ts";
 /**
  * Serves the services as Connect, gRPC-Web and gRPC on Node's servers of either version of HTTP. It stands in for
  * `connectNodeAdapter`, which throws out of the event for a Host that is no host, which ends the process, and writes a stack
- * to standard error for each caller that leaves.
+ * to standard error for each caller that leaves. `shutdownSignal` ends the calls that run with its reason.
  */
-export function connectHandler(options: ResolvedConnectServersOptions) {
+export function connectHandler(options: ResolvedConnectServersOptions, shutdownSignal: AbortSignal) {
   const { services, interceptors, jsonRegistry } = options;
   const router = createConnectRouter({
     interceptors: [...interceptors],
+    shutdownSignal,
     acceptCompression: [compressionGzip, compressionBrotli],
     readMaxBytes: options.maxReceiveBytes,
     writeMaxBytes: options.maxSendBytes,

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttp2Server, type ServerHttp2Session } from "node:http2";
 import type { AddressInfo, Server } from "node:net";
+import { rpcError } from "@polywire/rpc";
 import { connectHandler } from "./handler.ts";
 import {
   type ConnectServersOptions,
@@ -12,11 +13,17 @@ import {
 /** Errors that Node's parsers of both versions end a connection with. */
 const PROTOCOL_ERROR = /^(HPE_|ERR_HTTP)/;
 
+// How long the last answers may take on their way out before connections are cut.
+const LAST_WORDS_MS = 250;
+
 /** Connect, gRPC-Web and gRPC on two ports: Node has no server that speaks both versions of HTTP without TLS. */
 export interface ConnectServers {
   readonly port: number;
   readonly h2Port: number;
-  /** Takes no new connections and lets calls end; what is left after `graceMs` is cut off. */
+  /**
+   * Takes no new connections and lets calls end. Those that have not after `graceMs` get UNAVAILABLE with the reason
+   * DRAINING; what does not heed its signal is cut off.
+   */
   drain(graceMs: number): Promise<void>;
 }
 
@@ -24,7 +31,8 @@ export interface ConnectServers {
 export async function startConnectServers(options: ConnectServersOptions): Promise<ConnectServers> {
   const resolved = resolveConnectServersOptions(options);
   const { host, port, h2Port, maxConnectionMiB, maxConcurrentCalls } = resolved;
-  const handler = connectHandler(resolved);
+  const shutdown = new AbortController();
+  const handler = connectHandler(resolved, shutdown.signal);
   const http = createHttpServer({ maxHeaderSize: 16_384, requestTimeout: 0 }, handler);
   const settings = { maxConcurrentStreams: maxConcurrentCalls };
   const http2 = createHttp2Server({ maxSessionMemory: maxConnectionMiB, settings }, handler);
@@ -61,12 +69,17 @@ export async function startConnectServers(options: ConnectServersOptions): Promi
     for (const session of sessions) session.close();
     // A connection that was kept alive goes idle when its call has ended.
     const closeIdle = setInterval(() => http.closeIdleConnections(), 50);
+    const refuse = setTimeout(
+      () => shutdown.abort(rpcError("DRAINING", "this server is shutting down; call again")),
+      graceMs,
+    );
     const cutOff = setTimeout(() => {
       http.closeAllConnections();
       for (const session of sessions) session.destroy();
-    }, graceMs);
+    }, graceMs + LAST_WORDS_MS);
     await ended;
     clearInterval(closeIdle);
+    clearTimeout(refuse);
     clearTimeout(cutOff);
   }
 }

@@ -20,6 +20,14 @@ test("requestId tells it with an error", async () => {
   expect(ConnectError.from(await rejection(call)).metadata.get("x-request-id")).toBe("abc");
 });
 
+test("requestId leaves an error alone that ends other calls too", async () => {
+  const shared = rpcError("DRAINING", "shutting down");
+  const ids = ["a", "b"].map((id) => rejection(requestId(failing(shared))(unaryRequest({ "x-request-id": id }))));
+  const told = (await Promise.all(ids)) as ConnectError[];
+  expect(told.map(({ metadata }) => metadata.get("x-request-id"))).toEqual(["a", "b"]);
+  expect(told[0]).toMatchObject({ code: shared.code, rawMessage: shared.rawMessage, details: shared.details });
+});
+
 test("requestId sets the header beforehand where the engine sends it with errors too", async () => {
   const request = unaryRequest({ "x-request-id": "abc" });
   const header = new Headers();

@@ -21,7 +21,14 @@ async function tell(answering: Promise<AnyResponse>, requestId: string): Promise
     response.header.set(REQUEST_ID_HEADER, requestId);
     return response;
   } catch (error) {
-    if (error instanceof ConnectError) error.metadata.set(REQUEST_ID_HEADER, requestId);
-    throw error;
+    throw error instanceof ConnectError ? withId(error, requestId) : error;
   }
+}
+
+/** A copy: one error may end several calls, those that a server which drains gives up. */
+function withId(error: ConnectError, requestId: string): ConnectError {
+  const copy = new ConnectError(error.rawMessage, error.code, error.metadata, undefined, error.cause);
+  copy.details = error.details;
+  copy.metadata.set(REQUEST_ID_HEADER, requestId);
+  return copy;
 }
