@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
 import { type Gaps, watchGaps } from "../33-head-of-line-blocking/gaps.ts";
 import { makeOrder } from "../building-blocks/sample-orders.ts";
+import { judge, outcomeOf } from "../framework/judge.ts";
 import { createRandom } from "../framework/random.ts";
-import { settle } from "../framework/settle.ts";
-import type { Finding, Outcome, Verdict } from "../framework/verdicts.ts";
 import { type Balancing, balancingClaim } from "./balancing.ts";
 import { CALL_WIRES, GRPC } from "./call-wires.ts";
 import { codeOrder } from "./codecs.ts";
@@ -13,16 +12,6 @@ import { noBlockingClaim } from "./no-blocking-claim.ts";
 import { type OrderSizes, sizesClaim, weighOrder } from "./sizes-claim.ts";
 
 const random = createRandom(13);
-
-/** What a run would make of the verdict. */
-function judge(verdict: Verdict): Outcome {
-  const claims = [{ id: "13.1", text: "", expected: "holds" }] as const;
-  return settle({ claims, untested: [] }, { measurements: {}, verdicts: { "13.1": verdict } }).outcome;
-}
-
-function sidesOf({ conditions }: Verdict): Finding[] {
-  return conditions.map(({ verdict }) => verdict);
-}
 
 test("multiplexingClaim + holds, is refuted by a second connection or whole headers, invalid when a token is squeezed", async () => {
   const order = makeOrder(2, random);
@@ -35,15 +24,15 @@ test("multiplexingClaim + holds, is refuted by a second connection or whole head
   const { seen: withToken } = await watchWire(GRPC, { order, token: "t0ken".repeat(80), inFlight: 4 });
   expect(wires.map(({ connections }) => connections)).toEqual([4, 4, 1, 1, 1]);
   expect(wires.map(({ inFlight }) => inFlight)).toEqual([4, 4, 4, 4, 4]);
-  expect(judge(multiplexingClaim(wires, withToken))).toBe("holds");
+  expect(outcomeOf(multiplexingClaim(wires, withToken))).toBe("holds");
 
   const but = (http: 1 | 2, seen: Partial<WireSeen>) =>
     wires.map((wire) => (wire.http === http ? { ...wire, ...seen } : wire));
   const whole = [1, 2].map((call) => ({ call, request: 300, response: 100 }));
-  expect(judge(multiplexingClaim(but(2, { connections: 2 }), withToken))).toBe("refuted");
-  expect(judge(multiplexingClaim(but(2, { headers: whole }), withToken))).toBe("refuted");
-  expect(judge(multiplexingClaim(but(1, { connections: 1 }), withToken))).toBe("invalid");
-  expect(judge(multiplexingClaim(wires, wires[4] ?? withToken))).toBe("invalid");
+  expect(outcomeOf(multiplexingClaim(but(2, { connections: 2 }), withToken))).toBe("refuted");
+  expect(outcomeOf(multiplexingClaim(but(2, { headers: whole }), withToken))).toBe("refuted");
+  expect(outcomeOf(multiplexingClaim(but(1, { connections: 1 }), withToken))).toBe("invalid");
+  expect(outcomeOf(multiplexingClaim(wires, wires[4] ?? withToken))).toBe("invalid");
 }, 30_000);
 
 test("noBlockingClaim + is refuted when all streams stall, holds when one goes on, invalid without a fault", async () => {
@@ -52,9 +41,9 @@ test("noBlockingClaim + is refuted when all streams stall, holds when one goes o
     ...gaps,
     multiplexed: gaps.multiplexed.map((seen) => ({ ...seen, finishedDuring })),
   });
-  expect(judge(noBlockingClaim(gaps))).toBe("refuted");
-  expect(judge(noBlockingClaim(but(1)))).toBe("holds");
-  expect(judge(noBlockingClaim({ ...gaps, spread: { ...gaps.spread, struck: 0 } }))).toBe("invalid");
+  expect(outcomeOf(noBlockingClaim(gaps))).toBe("refuted");
+  expect(outcomeOf(noBlockingClaim(but(1)))).toBe("holds");
+  expect(outcomeOf(noBlockingClaim({ ...gaps, spread: { ...gaps.spread, struck: 0 } }))).toBe("invalid");
 });
 
 test("codeOrder + every codec carries the same order, and both of protobuf in the same bytes", () => {
@@ -69,14 +58,14 @@ test("codeOrder + every codec carries the same order, and both of protobuf in th
 
 test("sizesClaim + depends on gzip, holds if that changes nothing, refuted at equal size, invalid if names are free", () => {
   const sizes = [0, 2_000].map((items) => weighOrder(makeOrder(items, random)));
-  expect(judge(sizesClaim(sizes))).toBe("depends");
-  expect(sidesOf(sizesClaim(sizes))).toEqual(["holds", "holds", "refuted", "holds", "refuted"]);
+  expect(outcomeOf(sizesClaim(sizes))).toBe("depends");
+  expect(judge(sizesClaim(sizes)).sides).toEqual(["holds", "holds", "refuted", "holds", "refuted"]);
   const but = (change: (size: OrderSizes) => Partial<OrderSizes>) =>
     sizes.map((size) => ({ ...size, ...change(size) }));
-  expect(judge(sizesClaim(but(({ json }) => ({ gzippedJson: json }))))).toBe("holds");
+  expect(outcomeOf(sizesClaim(but(({ json }) => ({ gzippedJson: json }))))).toBe("holds");
   const same = but(({ json }) => ({ protobuf: json, gzippedJson: json - 1, gzippedProtobuf: json - 1 }));
-  expect(judge(sizesClaim(same))).toBe("refuted");
-  expect(judge(sizesClaim(but(() => ({ struct: 1 }))))).toBe("invalid");
+  expect(outcomeOf(sizesClaim(same))).toBe("refuted");
+  expect(outcomeOf(sizesClaim(but(() => ({ struct: 1 }))))).toBe("invalid");
 });
 
 test("cpuClaim + depends on the codec, holds or is refuted where all agree, invalid when ProtoJSON is as fast", () => {
@@ -87,12 +76,12 @@ test("cpuClaim + depends on the codec, holds or is refuted where all agree, inva
   const slow = cell("protobuf-es", "encode", 0.5);
   const fast = cell("protobufjs", "decode", 2);
   const unclear = cell("protobufjs", "encode", 1.1);
-  expect(sidesOf(cpuClaim([slow, fast, unclear, wrong]))).toEqual(["refuted", "holds"]);
-  expect(judge(cpuClaim([slow, fast, wrong]))).toBe("depends");
-  expect(judge(cpuClaim([{ ...slow, ratio: 1.5 }, fast, wrong]))).toBe("holds");
-  expect(judge(cpuClaim([slow, { ...fast, ratio: 0.7 }, wrong]))).toBe("refuted");
-  expect(judge(cpuClaim([{ ...slow, ratio: 1.5 }, fast, unclear, wrong]))).toBe("depends");
-  expect(judge(cpuClaim([slow, fast, { ...wrong, ratio: 0.6 }]))).toBe("invalid");
+  expect(judge(cpuClaim([slow, fast, unclear, wrong])).sides).toEqual(["refuted", "holds"]);
+  expect(outcomeOf(cpuClaim([slow, fast, wrong]))).toBe("depends");
+  expect(outcomeOf(cpuClaim([{ ...slow, ratio: 1.5 }, fast, wrong]))).toBe("holds");
+  expect(outcomeOf(cpuClaim([slow, { ...fast, ratio: 0.7 }, wrong]))).toBe("refuted");
+  expect(outcomeOf(cpuClaim([{ ...slow, ratio: 1.5 }, fast, unclear, wrong]))).toBe("depends");
+  expect(outcomeOf(cpuClaim([slow, fast, { ...wrong, ratio: 0.6 }]))).toBe("invalid");
 });
 
 test("measureCpu + gives a ratio for each codec and direction", async () => {
@@ -120,9 +109,9 @@ test("balancingClaim + is refuted by a call that strays or a backend that gets t
     ...balancing,
     seen: balancing.seen.map((seen) => (seen.balancer === balancer ? { ...seen, reached } : seen)),
   });
-  expect(judge(balancingClaim(balancing))).toBe("holds");
-  expect(judge(balancingClaim(but("l4", [...one, 1])))).toBe("refuted");
-  expect(judge(balancingClaim(but("l7", [...inTurn, ...one])))).toBe("refuted");
-  expect(judge(balancingClaim(but("round_robin", [])))).toBe("refuted");
-  expect(judge(balancingClaim({ ...balancing, reconnecting: one }))).toBe("invalid");
+  expect(outcomeOf(balancingClaim(balancing))).toBe("holds");
+  expect(outcomeOf(balancingClaim(but("l4", [...one, 1])))).toBe("refuted");
+  expect(outcomeOf(balancingClaim(but("l7", [...inTurn, ...one])))).toBe("refuted");
+  expect(outcomeOf(balancingClaim(but("round_robin", [])))).toBe("refuted");
+  expect(outcomeOf(balancingClaim({ ...balancing, reconnecting: one }))).toBe("invalid");
 });

@@ -1,8 +1,7 @@
 import { fieldReadings, readWireFields } from "@polywire/wire/protobuf";
 import { expect, test } from "vitest";
+import { judge } from "../framework/judge.ts";
 import { createRandom } from "../framework/random.ts";
-import { settle } from "../framework/settle.ts";
-import type { Finding, Outcome, Verdict } from "../framework/verdicts.ts";
 import { createCodec } from "./codec.ts";
 import { drawMessage } from "./drawn.ts";
 import { encode, PROTOBUF, type Rules } from "./encoder.ts";
@@ -21,13 +20,6 @@ const withGroup = createCodec(ORDER_WITH_GROUP);
 
 function messages(spec: MessageSpec, count = 20) {
   return drawMessages(spec, "testing", { count, random: createRandom(9), progress: async () => undefined });
-}
-
-/** What a run would make of the verdict, and on which sides its conditions fell. */
-function judge(verdict: Verdict): { readonly outcome: Outcome; readonly sides: readonly Finding[] } {
-  const claims = [{ id: "15.1", text: "", expected: "holds" }] as const;
-  const { outcome } = settle({ claims, untested: [] }, { measurements: {}, verdicts: { "15.1": verdict } });
-  return { outcome, sides: verdict.conditions.map((condition) => condition.verdict) };
 }
 
 const numberAlone: Rules = { ...PROTOBUF, key: (number) => BigInt(number) };

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { judge } from "../framework/judge.ts";
 import { createRandom } from "../framework/random.ts";
-import { settle } from "../framework/settle.ts";
-import type { Finding, Outcome as Settled, Verdict } from "../framework/verdicts.ts";
 import { type Buf, createBuf } from "./buf.ts";
 import { editOf } from "./edits.ts";
 import { addingClaim, enumClaim, reuseClaim, typeClaim } from "./matrix-claims.ts";
@@ -27,13 +26,6 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(() => buf[Symbol.asyncDispose]());
-
-/** What a run would make of the verdict, and on which sides its conditions fell. */
-function judge(verdict: Verdict): { readonly outcome: Settled; readonly sides: readonly Finding[] } {
-  const claims = [{ id: "16.1", text: "", expected: "holds" }] as const;
-  const { outcome } = settle({ claims, untested: [] }, { measurements: {}, verdicts: { "16.1": verdict } });
-  return { outcome, sides: verdict.conditions.map((condition) => condition.verdict) };
-}
 
 /** The readings with another outcome for some of them. */
 function but(outcome: Outcome, chosen: (reading: Reading) => boolean): Reading[] {

@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
 import { startOrdersBackend } from "../building-blocks/orders-backend.ts";
 import { makeOrder } from "../building-blocks/sample-orders.ts";
+import { outcomeOf } from "../framework/judge.ts";
 import { createRandom } from "../framework/random.ts";
-import { settle } from "../framework/settle.ts";
-import type { Outcome, Verdict } from "../framework/verdicts.ts";
 import { balancingClaim } from "./balancing-claim.ts";
 import { bytesClaim, weigh } from "./bytes-claim.ts";
 import { FLOW_CELLS, flowClaim } from "./flow-claim.ts";
@@ -16,26 +15,20 @@ import { type CutOptions, RESTARTS, resume, resumeClaim } from "./resume-claim.t
 
 const random = createRandom(17);
 
-/** What a run would make of the verdict. */
-function judge(verdict: Verdict): Outcome {
-  const claims = [{ id: "17.1", text: "", expected: "holds" }] as const;
-  return settle({ claims, untested: [] }, { measurements: {}, verdicts: { "17.1": verdict } }).outcome;
-}
-
 test("modesClaim + holds of four modes, is refuted by a stream more or a header that only one mode has", async () => {
   const orders = Array.from({ length: 3 }, () => makeOrder(2, random));
   await using backend = await startOrdersBackend(createOrderService(orders).methods);
   const modes = await Promise.all(fourModes(orders).map((mode) => watchMode(backend.address, mode)));
   const alone = await watchMode(backend.address, oneByOne(orders));
-  expect(judge(modesClaim(modes, alone))).toBe("holds");
+  expect(outcomeOf(modesClaim(modes, alone))).toBe("holds");
 
   const [unary, ...streams] = modes;
   if (unary === undefined) throw new Error("four modes are called");
-  expect(judge(modesClaim([alone, ...streams], alone))).toBe("refuted");
-  expect(judge(modesClaim([{ ...unary, headers: [...unary.headers, "trailers: x=y"] }, ...streams], alone))).toBe(
+  expect(outcomeOf(modesClaim([alone, ...streams], alone))).toBe("refuted");
+  expect(outcomeOf(modesClaim([{ ...unary, headers: [...unary.headers, "trailers: x=y"] }, ...streams], alone))).toBe(
     "refuted",
   );
-  expect(judge(modesClaim(modes, { ...alone, streams: 1 }))).toBe("invalid");
+  expect(outcomeOf(modesClaim(modes, { ...alone, streams: 1 }))).toBe("invalid");
 });
 
 test("watchMode + sees a server that answers a message too many", async () => {
@@ -49,7 +42,9 @@ test("watchMode + sees a server that answers a message too many", async () => {
     },
   });
   const modes = await Promise.all(fourModes(orders).map((mode) => watchMode(backend.address, mode)));
-  expect(judge(modesClaim(modes, await watchMode(backend.address, oneByOne([...orders, ...orders]))))).toBe("refuted");
+  expect(outcomeOf(modesClaim(modes, await watchMode(backend.address, oneByOne([...orders, ...orders]))))).toBe(
+    "refuted",
+  );
 });
 
 test("bytesClaim + holds for a stream, is refuted when it costs what calls cost, invalid when many streams are cheap", async () => {
@@ -58,18 +53,18 @@ test("bytesClaim + holds for a stream, is refuted when it costs what calls cost,
     AbortSignal.timeout(60_000),
   );
   expect(check).toMatchObject({ ok: true });
-  expect(judge(bytesClaim([weighed]))).toBe("holds");
-  expect(judge(bytesClaim([{ ...weighed, stream: weighed.unary }]))).toBe("refuted");
-  expect(judge(bytesClaim([weighed, { ...weighed, stream: weighed.streamEach }]))).toBe("refuted");
-  expect(judge(bytesClaim([{ ...weighed, streamEach: weighed.stream }]))).toBe("invalid");
+  expect(outcomeOf(bytesClaim([weighed]))).toBe("holds");
+  expect(outcomeOf(bytesClaim([{ ...weighed, stream: weighed.unary }]))).toBe("refuted");
+  expect(outcomeOf(bytesClaim([weighed, { ...weighed, stream: weighed.streamEach }]))).toBe("refuted");
+  expect(outcomeOf(bytesClaim([{ ...weighed, streamEach: weighed.stream }]))).toBe("invalid");
 });
 
 test("balancingClaim + is refuted by one message on another backend, invalid when calls stay on the first too", () => {
   const calls = [20, 20, 20];
-  expect(judge(balancingClaim({ stream: [60, 0, 0], calls }))).toBe("holds");
-  expect(judge(balancingClaim({ stream: [59, 1, 0], calls }))).toBe("refuted");
-  expect(judge(balancingClaim({ stream: [0, 0, 0], calls }))).toBe("refuted");
-  expect(judge(balancingClaim({ stream: [60, 0, 0], calls: [60, 0, 0] }))).toBe("invalid");
+  expect(outcomeOf(balancingClaim({ stream: [60, 0, 0], calls }))).toBe("holds");
+  expect(outcomeOf(balancingClaim({ stream: [59, 1, 0], calls }))).toBe("refuted");
+  expect(outcomeOf(balancingClaim({ stream: [0, 0, 0], calls }))).toBe("refuted");
+  expect(outcomeOf(balancingClaim({ stream: [60, 0, 0], calls: [60, 0, 0] }))).toBe("invalid");
 });
 
 test("flowClaim + depends on who reads and who listens; a reader that stops by itself makes it invalid", async () => {
@@ -77,14 +72,14 @@ test("flowClaim + depends on who reads and who listens; a reader that stops by i
   const flows: Flow[] = [];
   for (const cell of FLOW_CELLS) flows.push(await measureFlow({ ...cell, totalBytes: 4_000_000, signal }));
   const verdict = flowClaim(flows);
-  expect(judge(verdict)).toBe("depends");
+  expect(outcomeOf(verdict)).toBe("depends");
   expect(verdict.conditions.map((condition) => condition.verdict)).toEqual(["holds", "refuted", "refuted", "holds"]);
 
   const but = (acceptedBytes: number) =>
     flows.map((flow) => (flow.obey && flow.reader !== "normal" ? { ...flow, acceptedBytes } : flow));
-  expect(judge(flowClaim(but(4_000_000)))).toBe("refuted");
-  expect(judge(flowClaim(flows.map((flow) => ({ ...flow, readBytes: 0 }))))).toBe("invalid");
-  expect(judge(flowClaim(flows.map((flow) => ({ ...flow, sentBytes: 4_000_000 }))))).toBe("invalid");
+  expect(outcomeOf(flowClaim(but(4_000_000)))).toBe("refuted");
+  expect(outcomeOf(flowClaim(flows.map((flow) => ({ ...flow, readBytes: 0 }))))).toBe("invalid");
+  expect(outcomeOf(flowClaim(flows.map((flow) => ({ ...flow, sentBytes: 4_000_000 }))))).toBe("invalid");
 });
 
 test("resumeClaim + holds with a cursor, is refuted by a log that takes it wrong, invalid when nothing is lost", async () => {
@@ -100,10 +95,10 @@ test("resumeClaim + holds with a cursor, is refuted by a log that takes it wrong
     now: { repeated: 0, lost: 15 },
     cursor: { repeated: 0, lost: 0 },
   });
-  expect(judge(resumeClaim(resumed, 40))).toBe("holds");
-  expect(judge(resumeClaim({ ...resumed, now: resumed.cursor }, 40))).toBe("invalid");
+  expect(outcomeOf(resumeClaim(resumed, 40))).toBe("holds");
+  expect(outcomeOf(resumeClaim({ ...resumed, now: resumed.cursor }, 40))).toBe("invalid");
 
-  expect(judge(resumeClaim(await tryAll(inclusiveLog), 40))).toBe("refuted");
+  expect(outcomeOf(resumeClaim(await tryAll(inclusiveLog), 40))).toBe("refuted");
 });
 
 /** A log that begins with the event that the cursor names, not behind it. */

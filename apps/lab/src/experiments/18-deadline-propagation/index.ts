@@ -57,7 +57,7 @@ export const experiment = defineExperiment({
     },
     {
       id: "18.6",
-      text: "Expiry surfaces as DEADLINE_EXCEEDED, a client's cancel as CANCELLED.",
+      text: "Expiry surfaces as DEADLINE_EXCEEDED, a client's cancel as CANCELED.",
       expected: "holds",
     },
   ],

@@ -1,6 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import { settle } from "../framework/settle.ts";
-import type { Finding, Outcome, Verdict } from "../framework/verdicts.ts";
+import { judge } from "../framework/judge.ts";
 import type { ChainOptions, Stack } from "./chain.ts";
 import { authClaim, kindsClaim, orderClaim, recoveryClaim, sightClaim } from "./claims.ts";
 import { connectStack } from "./connect-chain.ts";
@@ -15,13 +14,6 @@ let cells: Cell[];
 beforeAll(async () => {
   cells = await measureCells({ ...options, stacks: [grpcJsStack, connectStack] });
 }, 60_000);
-
-/** What a run would make of the verdict, and on which sides its conditions fell. */
-function judge(verdict: Verdict): { readonly outcome: Outcome; readonly sides: readonly Finding[] } {
-  const claims = [{ id: "19.1", text: "", expected: "holds" }] as const;
-  const { outcome } = settle({ claims, untested: [] }, { measurements: {}, verdicts: { "19.1": verdict } });
-  return { outcome, sides: verdict.conditions.map((condition) => condition.verdict) };
-}
 
 /** A stack that builds something else than it is asked for. */
 function broken(stack: Stack, change: (asked: ChainOptions) => Partial<ChainOptions>): Stack {

@@ -1,9 +1,8 @@
 import { Code } from "@connectrpc/connect";
 import { expect, test } from "vitest";
 import { makeOrder } from "../building-blocks/sample-orders.ts";
+import { judge, outcomeOf } from "../framework/judge.ts";
 import { createRandom } from "../framework/random.ts";
-import { settle } from "../framework/settle.ts";
-import type { Finding, Outcome, Verdict } from "../framework/verdicts.ts";
 import { askConnect, askGrpcJs } from "./ask.ts";
 import { ALL_CODES, orderOf } from "./codes.ts";
 import { detailsClaim, readWordings } from "./details-claim.ts";
@@ -18,23 +17,13 @@ import { countAttempts } from "./retrying.ts";
 
 const order = makeOrder(1, createRandom(20));
 
-/** What a run would make of the verdict. */
-function judge(verdict: Verdict): Outcome {
-  const claims = [{ id: "20.1", text: "", expected: "holds" }] as const;
-  return settle({ claims, untested: [] }, { measurements: {}, verdicts: { "20.1": verdict } }).outcome;
-}
-
-function sidesOf({ conditions }: Verdict): Finding[] {
-  return conditions.map(({ verdict }) => verdict);
-}
-
 test("detailsClaim + holds, is refuted by a field that differs, invalid when the parser reads everything or nothing", async () => {
   const wordings = await readWordings();
-  expect(judge(detailsClaim(wordings))).toBe("holds");
-  expect(judge(detailsClaim(wordings.map((one) => ({ ...one, equal: 3 }))))).toBe("refuted");
+  expect(outcomeOf(detailsClaim(wordings))).toBe("holds");
+  expect(outcomeOf(detailsClaim(wordings.map((one) => ({ ...one, equal: 3 }))))).toBe("refuted");
   const [{ parsed } = { parsed: null }] = wordings;
-  expect(judge(detailsClaim(wordings.map((one) => ({ ...one, parsed }))))).toBe("invalid");
-  expect(judge(detailsClaim(wordings.map((one) => ({ ...one, parsed: null }))))).toBe("invalid");
+  expect(outcomeOf(detailsClaim(wordings.map((one) => ({ ...one, parsed }))))).toBe("invalid");
+  expect(outcomeOf(detailsClaim(wordings.map((one) => ({ ...one, parsed: null }))))).toBe("invalid");
 });
 
 const retried = (what: Effects["what"], extra: number, code: number = Code.Unavailable): Effects => ({
@@ -52,21 +41,21 @@ const CONFLICT: Conflict = { rounds: 5, aborted: 5, again: 0, rereading: 5 };
 
 test("retryableClaim + depends on the key and on reading again, and is invalid when no order is placed twice", () => {
   const verdict = retryableClaim(EFFECTS, CONFLICT);
-  expect(judge(verdict)).toBe("depends");
-  expect(sidesOf(verdict)).toEqual(["holds", "refuted", "holds", "refuted", "holds", "refuted", "holds"]);
+  expect(outcomeOf(verdict)).toBe("depends");
+  expect(judge(verdict).sides).toEqual(["holds", "refuted", "holds", "refuted", "holds", "refuted", "holds"]);
   const leaky = EFFECTS.map((seen) => (seen.what === "order with a key" ? { ...seen, extra: 1 } : seen));
-  expect(sidesOf(retryableClaim(leaky, CONFLICT))[4]).toBe("refuted");
+  expect(judge(retryableClaim(leaky, CONFLICT)).sides[4]).toBe("refuted");
   const unstruck = EFFECTS.map((seen) => ({ ...seen, failed: 4 }));
-  expect(judge(retryableClaim(unstruck, CONFLICT))).toBe("invalid");
+  expect(outcomeOf(retryableClaim(unstruck, CONFLICT))).toBe("invalid");
   expect(
-    judge(
+    outcomeOf(
       retryableClaim(
         EFFECTS.map((seen) => ({ ...seen, extra: 0 })),
         CONFLICT,
       ),
     ),
   ).toBe("invalid");
-  expect(sidesOf(retryableClaim(EFFECTS, { ...CONFLICT, again: 5, rereading: 4 })).slice(-2)).toEqual([
+  expect(judge(retryableClaim(EFFECTS, { ...CONFLICT, again: 5, rereading: 4 })).sides.slice(-2)).toEqual([
     "holds",
     "refuted",
   ]);
@@ -78,17 +67,17 @@ const VAIN = [Code.InvalidArgument, Code.NotFound, Code.PermissionDenied].map(
 
 test("vainClaim + is refuted by one retry that helps or a code that was not tried, invalid when no retry ever helps", () => {
   const passing = { calls: 5, recovered: 5 };
-  expect(judge(vainClaim(VAIN, passing))).toBe("holds");
+  expect(outcomeOf(vainClaim(VAIN, passing))).toBe("holds");
   expect(
-    judge(
+    outcomeOf(
       vainClaim(
         VAIN.map((seen) => ({ ...seen, succeeded: 1 })),
         passing,
       ),
     ),
   ).toBe("refuted");
-  expect(judge(vainClaim(VAIN.slice(1), passing))).toBe("refuted");
-  expect(judge(vainClaim(VAIN, { calls: 5, recovered: 0 }))).toBe("invalid");
+  expect(outcomeOf(vainClaim(VAIN.slice(1), passing))).toBe("refuted");
+  expect(outcomeOf(vainClaim(VAIN, { calls: 5, recovered: 0 }))).toBe("invalid");
 });
 
 const CODE_PROTO = [200, 499, 500, 400, 504, 404, 409, 403, 429, 400, 409, 400, 501, 500, 503, 500, 401];
@@ -102,19 +91,19 @@ test("mappingClaim + depends, is refuted when every way strays, invalid when the
     }),
   );
   const verdict = mappingClaim(outward, inward);
-  expect(judge(verdict)).toBe("depends");
-  expect(sidesOf(verdict)).toEqual(["holds", "refuted", "refuted", "refuted"]);
+  expect(outcomeOf(verdict)).toBe("depends");
+  expect(judge(verdict).sides).toEqual(["holds", "refuted", "refuted", "refuted"]);
   expect(verdict.conditions[1]?.because).toContain("not FAILED_PRECONDITION 409");
   for (const wrong of [{ connectHttp: 500 }, { connect: 2 }, { grpcJs: 2 }]) {
     const strayed = outward.map((seen) => (seen.code === Code.NotFound ? { ...seen, ...wrong } : seen));
-    expect(judge(mappingClaim(strayed, inward))).toBe("refuted");
+    expect(outcomeOf(mappingClaim(strayed, inward))).toBe("refuted");
   }
   const agreeing = outward.map((seen) => ({ ...seen, rest: seen.connectHttp, native: seen.connectHttp }));
-  expect(sidesOf(mappingClaim(agreeing, inward))).toEqual(["holds", "holds", "holds", "refuted"]);
-  expect(sidesOf(mappingClaim([], inward)).slice(0, 3)).toEqual(["refuted", "refuted", "refuted"]);
-  expect(judge(mappingClaim(outward, [{ status: 404, code: Code.NotFound }]))).toBe("invalid");
+  expect(judge(mappingClaim(agreeing, inward)).sides).toEqual(["holds", "holds", "holds", "refuted"]);
+  expect(judge(mappingClaim([], inward)).sides.slice(0, 3)).toEqual(["refuted", "refuted", "refuted"]);
+  expect(outcomeOf(mappingClaim(outward, [{ status: 404, code: Code.NotFound }]))).toBe("invalid");
   expect(
-    judge(
+    outcomeOf(
       mappingClaim(
         outward,
         inward.map((seen) => ({ ...seen, code: Code.Unknown })),
@@ -135,23 +124,23 @@ test("maskingClaim + is refuted when a caller's code ejects, invalid when hiding
     ],
     decisions,
   };
-  expect(judge(maskingClaim(masking))).toBe("holds");
+  expect(outcomeOf(maskingClaim(masking))).toBe("holds");
   const ejecting = (code: number, ejected: boolean): Masking => ({
     ...masking,
     ejections: masking.ejections.map((one) => (one.code === code ? { ...one, ejected } : one)),
   });
-  expect(judge(maskingClaim(ejecting(Code.InvalidArgument, true)))).toBe("refuted");
-  expect(judge(maskingClaim(ejecting(Code.Unknown, false)))).toBe("refuted");
+  expect(outcomeOf(maskingClaim(ejecting(Code.InvalidArgument, true)))).toBe("refuted");
+  expect(outcomeOf(maskingClaim(ejecting(Code.Unknown, false)))).toBe("refuted");
   const fleets = (code: number, change: Partial<Fleet>): Masking => ({
     ...masking,
     fleets: masking.fleets.map((one) => (one.code === code ? { ...one, ...change } : one)),
   });
-  expect(judge(maskingClaim(fleets(Code.InvalidArgument, { succeeded: 11 })))).toBe("refuted");
-  expect(judge(maskingClaim(fleets(Code.Internal, { ejected: 0, succeeded: 12 })))).toBe("invalid");
+  expect(outcomeOf(maskingClaim(fleets(Code.InvalidArgument, { succeeded: 11 })))).toBe("refuted");
+  expect(outcomeOf(maskingClaim(fleets(Code.Internal, { ejected: 0, succeeded: 12 })))).toBe("invalid");
   const helped = decisions.map((one) => ({ ...one, recovered: one.calls }));
-  expect(judge(maskingClaim({ ...masking, decisions: helped }))).toBe("invalid");
+  expect(outcomeOf(maskingClaim({ ...masking, decisions: helped }))).toBe("invalid");
   const patient = decisions.map((one) => ({ ...one, wasted: 0 }));
-  expect(judge(maskingClaim({ ...masking, decisions: patient }))).toBe("invalid");
+  expect(outcomeOf(maskingClaim({ ...masking, decisions: patient }))).toBe("invalid");
 });
 
 test("growthClaim + depends on the size, holds when everything arrives, invalid when nothing is lost or a cap loses", () => {
@@ -162,12 +151,12 @@ test("growthClaim + depends on the size, holds when everything arrives, invalid 
       return { via, kilobytes, sentBytes: bytes, code: isLost ? 13 : 9, arrivedBytes: isLost ? 0 : bytes };
     }),
   );
-  expect(judge(growthClaim(grown))).toBe("depends");
-  expect(sidesOf(growthClaim(grown))).toEqual(["holds", "refuted", "holds", "refuted"]);
+  expect(outcomeOf(growthClaim(grown))).toBe("depends");
+  expect(judge(growthClaim(grown)).sides).toEqual(["holds", "refuted", "holds", "refuted"]);
   const whole = grown.map((one) => ({ ...one, code: 9, arrivedBytes: one.sentBytes }));
   expect(growthClaim(whole).verdict).toBe("holds");
-  expect(judge(growthClaim(whole))).toBe("invalid");
-  expect(judge(growthClaim(grown.map((one) => ({ ...one, code: 13, arrivedBytes: 0 }))))).toBe("invalid");
+  expect(outcomeOf(growthClaim(whole))).toBe("invalid");
+  expect(outcomeOf(growthClaim(grown.map((one) => ({ ...one, code: 13, arrivedBytes: 0 }))))).toBe("invalid");
 });
 
 test("startFaultService + gives every code to both clients, and countAttempts + tells the retriers apart", async () => {

@@ -1,6 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import { settle } from "../framework/settle.ts";
-import type { Outcome, Verdict } from "../framework/verdicts.ts";
+import { outcomeOf } from "../framework/judge.ts";
 import { gapClaim, neighboursClaim, overtakingClaim, replyOrderClaim } from "./claims.ts";
 import type { GapSeen } from "./gap-scenario.ts";
 import { type Gaps, watchGaps } from "./gaps.ts";
@@ -15,12 +14,6 @@ beforeAll(async () => {
   gaps = await watchGaps({ inflight: 12, conns: 4, gapMs: 200 });
 });
 
-/** What a run would make of the verdict. */
-function judge(verdict: Verdict): Outcome {
-  const claims = [{ id: "33.1", text: "", expected: "holds" }] as const;
-  return settle({ claims, untested: [] }, { measurements: {}, verdicts: { "33.1": verdict } }).outcome;
-}
-
 test("watchOrders + the server answers the fast calls first, HTTP/1.1 delivers them last", () => {
   const served = { fast: 5, servedBefore: 5, connections: 1 };
   expect(orders).toEqual({
@@ -31,32 +24,32 @@ test("watchOrders + the server answers the fast calls first, HTTP/1.1 delivers t
 
 test("replyOrderClaim + is refuted by one reply out of turn or a second connection, invalid when HTTP/2 keeps it too", () => {
   const { http1, http2 } = orders;
-  expect(judge(replyOrderClaim(orders))).toBe("holds");
-  expect(judge(replyOrderClaim({ http1: { ...http1, inOrder: false }, http2 }))).toBe("refuted");
-  expect(judge(replyOrderClaim({ http1: { ...http1, connections: 2 }, http2 }))).toBe("refuted");
-  expect(judge(replyOrderClaim({ http1: { ...http1, servedBefore: 4 }, http2 }))).toBe("refuted");
-  expect(judge(replyOrderClaim({ http1, http2: { ...http2, inOrder: true } }))).toBe("invalid");
+  expect(outcomeOf(replyOrderClaim(orders))).toBe("holds");
+  expect(outcomeOf(replyOrderClaim({ http1: { ...http1, inOrder: false }, http2 }))).toBe("refuted");
+  expect(outcomeOf(replyOrderClaim({ http1: { ...http1, connections: 2 }, http2 }))).toBe("refuted");
+  expect(outcomeOf(replyOrderClaim({ http1: { ...http1, servedBefore: 4 }, http2 }))).toBe("refuted");
+  expect(outcomeOf(replyOrderClaim({ http1, http2: { ...http2, inOrder: true } }))).toBe("invalid");
 });
 
 test("overtakingClaim + is refuted by one fast call that waits, invalid when HTTP/1.1 lets one pass", () => {
   const { http1, http2 } = orders;
-  expect(judge(overtakingClaim(orders))).toBe("holds");
-  expect(judge(overtakingClaim({ http1, http2: { ...http2, repliedBefore: 4 } }))).toBe("refuted");
-  expect(judge(overtakingClaim({ http1, http2: { ...http2, connections: 2 } }))).toBe("refuted");
-  expect(judge(overtakingClaim({ http1: { ...http1, repliedBefore: 1 }, http2 }))).toBe("invalid");
+  expect(outcomeOf(overtakingClaim(orders))).toBe("holds");
+  expect(outcomeOf(overtakingClaim({ http1, http2: { ...http2, repliedBefore: 4 } }))).toBe("refuted");
+  expect(outcomeOf(overtakingClaim({ http1, http2: { ...http2, connections: 2 } }))).toBe("refuted");
+  expect(outcomeOf(overtakingClaim({ http1: { ...http1, repliedBefore: 1 }, http2 }))).toBe("invalid");
 });
 
 test("gapClaim + holds, is refuted by one stream that finishes, invalid when the others are lost too", () => {
-  expect(judge(gapClaim(gaps))).toBe("holds");
+  expect(outcomeOf(gapClaim(gaps))).toBe("holds");
   const but = (seen: Partial<GapSeen>): Gaps => ({
     ...gaps,
     multiplexed: gaps.multiplexed.map((own) => ({ ...own, ...seen })),
   });
-  expect(judge(gapClaim(but({ finishedDuring: 1 })))).toBe("refuted");
-  expect(judge(gapClaim(but({ struck: 0 })))).toBe("refuted");
-  expect(judge(gapClaim({ ...gaps, multiplexed: [] }))).toBe("refuted");
-  expect(judge(gapClaim({ ...gaps, spread: { ...gaps.spread, finishedDuring: 1 } }))).toBe("invalid");
-  expect(judge(gapClaim({ ...gaps, oneStream: { ...gaps.oneStream, struck: 0 } }))).toBe("invalid");
+  expect(outcomeOf(gapClaim(but({ finishedDuring: 1 })))).toBe("refuted");
+  expect(outcomeOf(gapClaim(but({ struck: 0 })))).toBe("refuted");
+  expect(outcomeOf(gapClaim({ ...gaps, multiplexed: [] }))).toBe("refuted");
+  expect(outcomeOf(gapClaim({ ...gaps, spread: { ...gaps.spread, finishedDuring: 1 } }))).toBe("invalid");
+  expect(outcomeOf(gapClaim({ ...gaps, oneStream: { ...gaps.oneStream, struck: 0 } }))).toBe("invalid");
 });
 
 test("watchGaps + loses one call of several connections, all of a shared one, and none in the end", () => {
@@ -73,8 +66,10 @@ test("watchGaps + loses one call of several connections, all of a shared one, an
 test("neighboursClaim + holds for Node, is refuted by one that waits or a reply that goes on", async () => {
   const application = await watchNeighbours({ unread: "application", neighbours: 10, gapMs: 200 });
   const receiver = await watchNeighbours({ unread: "receiver", neighbours: 10, gapMs: 200 });
-  expect(judge(neighboursClaim(application, receiver))).toBe("holds");
-  expect(judge(neighboursClaim({ ...application, finishedDuring: 9 }, receiver))).toBe("refuted");
-  expect(judge(neighboursClaim({ ...application, sentAfter: application.sentBefore + 1 }, receiver))).toBe("refuted");
-  expect(judge(neighboursClaim(application, { ...receiver, finishedDuring: 1 }))).toBe("invalid");
+  expect(outcomeOf(neighboursClaim(application, receiver))).toBe("holds");
+  expect(outcomeOf(neighboursClaim({ ...application, finishedDuring: 9 }, receiver))).toBe("refuted");
+  expect(outcomeOf(neighboursClaim({ ...application, sentAfter: application.sentBefore + 1 }, receiver))).toBe(
+    "refuted",
+  );
+  expect(outcomeOf(neighboursClaim(application, { ...receiver, finishedDuring: 1 }))).toBe("invalid");
 });

@@ -1,6 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { settle } from "../framework/settle.ts";
-import type { Finding, Outcome as Settled, Verdict } from "../framework/verdicts.ts";
+import { judge } from "../framework/judge.ts";
 import { ageClaim, compareAges } from "./age-claim.ts";
 import { type OpenCaller, openConnectNode, openGrpcJs, openPolywire } from "./callers.ts";
 import { type DrainSeen, drainUnderCalls, type Way } from "./drain.ts";
@@ -11,13 +10,6 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const signal = AbortSignal.timeout(60_000);
 const PING_MS = 150;
-
-/** What a run would make of the verdict, and on which sides its conditions fell. */
-function judge(verdict: Verdict): { readonly outcome: Settled; readonly sides: readonly Finding[] } {
-  const claims = [{ id: "36.1", text: "", expected: "holds" }] as const;
-  const { outcome } = settle({ claims, untested: [] }, { measurements: {}, verdicts: { "36.1": verdict } });
-  return { outcome, sides: verdict.conditions.map((condition) => condition.verdict) };
-}
 
 function drain(open: OpenCaller, way: Way = "graceful"): Promise<DrainSeen> {
   // Only two of them still run when the next ping is due.

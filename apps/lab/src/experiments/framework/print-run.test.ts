@@ -77,8 +77,9 @@ test("printRun + shows what a skipped experiment lacks, and no picture", () => {
 
 test("printRun + says which knobs were set and where the evidence lies, in 80 columns", () => {
   const controls = [{ name: long, bit: true, because: long }] as const;
+  const checks = [{ name: "parity", ok: true, because: long }];
   const text = print(
-    { ...run, ...settle(experiment, { measurements: {}, verdicts: { "41.1": holds(long, controls) } }) },
+    { ...run, ...settle(experiment, { measurements: {}, verdicts: { "41.1": holds(long, controls) }, checks }) },
     "/evidence/file.json",
   );
   expect(text).toContain("--show-schema on --gap 300ms --items 0,2");

@@ -27,8 +27,10 @@ export function printRun(experiment: Experiment, result: RunResult, evidencePath
     ...result.claims.flatMap((claim) => [...printClaim(claim), ""]),
     ...result.untested.flatMap(({ text, because }) => [...line("untested", `${text} (${because})`, "dim"), ""]),
     ...(ran ? [experiment.draw(result), ""] : []),
-    ...result.checks.map(({ name, ok, because }) =>
-      styleText(ok ? "dim" : "red", `${ok ? "checked" : "CHECK FAILED"}: ${name}: ${because}`),
+    ...result.checks.flatMap(({ name, ok, because }) =>
+      wrap(`${ok ? "checked" : "CHECK FAILED"}: ${name}: ${because}`, TEXT_COLUMNS).map((text) =>
+        styleText(ok ? "dim" : "red", text),
+      ),
     ),
     printHeadline(result),
     styleText(
