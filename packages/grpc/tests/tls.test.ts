@@ -5,8 +5,15 @@ import { connect } from "node:tls";
 import { Code, createClient } from "@connectrpc/connect";
 import { OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
 import { type CertificateAuthority, createCertificateAuthority } from "@polywire/service/development";
-import { beforeAll, expect, test, vi } from "vitest";
-import { createGrpcTransport, openTlsFiles, peerCertificate } from "../src/index.ts";
+import { beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import {
+  createGrpcTransport,
+  type GrpcServerOptions,
+  openTlsFiles,
+  peerCertificate,
+  type TlsPem,
+  type TlsSource,
+} from "../src/index.ts";
 import { all, errorOf } from "./support/calls.ts";
 import { certificateFiles } from "./support/certificates.ts";
 import { ORDER_ID, startOrders } from "./support/orders-server.ts";
@@ -51,25 +58,26 @@ test("a client does not take a certificate that is for another host", async () =
   expect((await errorOf(orders.client.getOrder({}, { timeoutMs: 5000 }))).code).toBe(Code.Unavailable);
 });
 
-test("a server that requires certificates knows whose they are, and takes no client without one", async () => {
+/** A server that requires certificates, a client that shows this one, and the names that callers have shown. */
+async function startMutual(shown: TlsPem | TlsSource, server: Partial<GrpcServerOptions> = {}) {
   const seen: (string | undefined)[] = [];
-  await using orders = await startOrders(
+  const identity = { ...(await authority.issue({ name: "orders" })), ca: authority.cert };
+  const orders = await startOrders(
     {
       getOrder: (_request, { values }) => {
         seen.push(String(peerCertificate(values)?.subject.CN));
         return {};
       },
     },
-    {
-      server: {
-        tls: {
-          identity: { ...(await authority.issue({ name: "orders" })), ca: authority.cert },
-          requireClientCertificate: true,
-        },
-      },
-      transport: { tls: { ...(await authority.issue({ name: "gateway" })), ca: authority.cert } },
-    },
+    { server: { tls: { identity, requireClientCertificate: true }, ...server }, transport: { tls: shown } },
   );
+  onTestFinished(() => orders[Symbol.asyncDispose]());
+  return { orders, seen };
+}
+
+test("a server that requires certificates knows whose they are, and takes no client without one", async () => {
+  const gateway = await authority.issue({ name: "gateway" });
+  const { orders, seen } = await startMutual({ ...gateway, ca: authority.cert });
   await orders.client.getOrder({});
   expect(seen).toEqual(["gateway"]);
   const other = await (await createCertificateAuthority()).issue({ name: "gateway" });
@@ -136,25 +144,7 @@ test("files that cannot be used are reported once, and the old ones stay in use"
 test("a client shows its new certificate to servers on new connections", async () => {
   await using files = await certificateFiles(authority, "first");
   using shown = await openTlsFiles(files);
-  const seen: (string | undefined)[] = [];
-  await using orders = await startOrders(
-    {
-      getOrder: (_request, { values }) => {
-        seen.push(String(peerCertificate(values)?.subject.CN));
-        return {};
-      },
-    },
-    {
-      server: {
-        tls: {
-          identity: { ...(await authority.issue({ name: "orders" })), ca: authority.cert },
-          requireClientCertificate: true,
-        },
-        maxConnectionAgeMs: 500,
-      },
-      transport: { tls: shown },
-    },
-  );
+  const { orders, seen } = await startMutual(shown, { maxConnectionAgeMs: 500 });
   await orders.client.getOrder({});
   await files.replace("second");
   await shown.reload();
