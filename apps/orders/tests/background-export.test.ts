@@ -217,16 +217,21 @@ test.each([
     { POLYWIRE_SNAPSHOT_MAX_MS: "100" },
     { code: "DEADLINE_EXCEEDED", reason: "DEADLINE_PASSED" },
   ],
-])("an export that takes %s fails, says so, and leaves nothing", async (_, environment, failure) => {
-  await using bounded = await world.orders(await world.freshDatabase(), environment);
-  await fillOrders(bounded.sql, { customer: "bert", count: MANY, noteLength: 100 });
-  const exportId = await started(bounded.client, bert);
-  const done = await finished(bounded.client, exportId, bert);
-  expect(done).toMatchObject({ state: ExportState.FAILED, downloadPath: "", failure });
-  expect(await refusal(downloaded(bounded.client, exportId, bert))).toBe("FAILED_PRECONDITION EXPORT_NOT_READY");
-  const { rows } = await bounded.sql.query("SELECT count(*)::int AS left FROM export_chunks");
-  expect(rows[0].left).toBe(0);
-});
+])(
+  "an export that takes %s fails, says so, leaves nothing, and takes no room of others",
+  async (_, environment, failure) => {
+    const one = { POLYWIRE_MAX_EXPORTS: "1" };
+    await using bounded = await world.orders(await world.freshDatabase(), { ...environment, ...one });
+    await fillOrders(bounded.sql, { customer: "bert", count: MANY, noteLength: 100 });
+    const exportId = await started(bounded.client, bert);
+    const done = await finished(bounded.client, exportId, bert);
+    expect(done).toMatchObject({ state: ExportState.FAILED, downloadPath: "", failure });
+    expect(await refusal(downloaded(bounded.client, exportId, bert))).toBe("FAILED_PRECONDITION EXPORT_NOT_READY");
+    const { rows } = await bounded.sql.query("SELECT count(*)::int AS left FROM export_chunks");
+    expect(rows[0].left).toBe(0);
+    await started(bounded.client, bert);
+  },
+);
 
 test("an export whose process crashes is begun again by another instance and has every order once", async () => {
   const dying = await startOrdersProcess({

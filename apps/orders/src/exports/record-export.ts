@@ -39,6 +39,8 @@ export async function recordExport(
       .selectFrom("exports")
       .select(sql<number>`count(*)::int`.as("kept"))
       .where("customer_id", "=", subject)
+      // Of those that failed nothing is kept but the reason.
+      .where("state", "<>", ExportState.FAILED)
       .where(sql<boolean>`(expire_time IS NULL OR expire_time > clock_timestamp())`)
       .executeTakeFirstOrThrow();
     const before = await startedBefore(transaction, request, { subject, exportId });
