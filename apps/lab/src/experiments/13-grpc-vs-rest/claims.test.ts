@@ -4,7 +4,7 @@ import { makeOrder } from "../building-blocks/sample-orders.ts";
 import { judge, outcomeOf } from "../framework/judge.ts";
 import { createRandom } from "../framework/random.ts";
 import { type Balancing, balancingClaim } from "./balancing.ts";
-import { CALL_WIRES, GRPC } from "./call-wires.ts";
+import { CALL_WIRES, type CallWire, GRPC } from "./call-wires.ts";
 import { codeOrder } from "./codecs.ts";
 import { type CpuCell, cpuClaim, measureCpu } from "./cpu-claim.ts";
 import { multiplexingClaim, type WireSeen, watchWire } from "./multiplexing.ts";
@@ -33,7 +33,30 @@ test("multiplexingClaim + holds, is refuted by a second connection or whole head
   expect(outcomeOf(multiplexingClaim(but(2, { headers: whole }), withToken))).toBe("refuted");
   expect(outcomeOf(multiplexingClaim(but(1, { connections: 1 }), withToken))).toBe("invalid");
   expect(outcomeOf(multiplexingClaim(wires, wires[4] ?? withToken))).toBe("invalid");
+
+  const { seen: queued } = await watchWire(queueing(GRPC), { order, token: "", inFlight: 4 });
+  expect(queued.inFlight).toBe(1);
+  expect(outcomeOf(multiplexingClaim(wires.with(4, queued), withToken))).toBe("refuted");
 }, 30_000);
+
+/** A wire whose client makes one call after the other. */
+function queueing(wire: CallWire): CallWire {
+  return {
+    ...wire,
+    connect(options) {
+      const client = wire.connect(options);
+      let last: Promise<unknown> = Promise.resolve();
+      return {
+        getOrder(orderId) {
+          const next = last.then(() => client.getOrder(orderId));
+          last = next;
+          return next;
+        },
+        [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
+      };
+    },
+  };
+}
 
 test("noBlockingClaim + is refuted when all streams stall, holds when one goes on, invalid without a fault", async () => {
   const gaps = await watchGaps({ inflight: 12, conns: 4, gapMs: 200 });

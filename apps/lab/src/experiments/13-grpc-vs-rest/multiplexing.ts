@@ -1,5 +1,6 @@
 import type { Order } from "@polywire/contract/polywire/orders/v1/order";
 import { createTap, readTap } from "@polywire/wire/tap";
+import { untilQuiet } from "../33-head-of-line-blocking/until-quiet.ts";
 import { holdsIf, type Verdict } from "../framework/verdicts.ts";
 import { percent } from "../framework/words.ts";
 import type { CallWire, OrderReader, ReadOrder } from "./call-wires.ts";
@@ -52,7 +53,13 @@ export async function watchWire(wire: CallWire, { order, token, inFlight }: Watc
       await barrier.pass();
       return order;
     },
-    call: (client) => Promise.all(Array.from({ length: inFlight }, () => client.getOrder(order.orderId))),
+    call: async (client) => {
+      const all = Promise.all(Array.from({ length: inFlight }, () => client.getOrder(order.orderId)));
+      // A client that makes fewer at once would wait for itself.
+      await untilQuiet(barrier.most, Promise.race([barrier.full, all]), QUIET_MS);
+      barrier.open();
+      return await all;
+    },
   });
   const { wireBytes } = inTurn.calls.at(-1) ?? { wireBytes: { client: 0, server: 0 } };
   const seen: WireSeen = {
@@ -81,20 +88,26 @@ async function callThrough(wire: CallWire, token: string, { read, call }: Throug
   return { received, ...readTap(tap) };
 }
 
-/** Lets nobody pass until so many are there. */
+/** When nobody came for so long, nobody will. */
+const QUIET_MS = 1_000;
+
+/** Lets nobody pass until it is opened; `full` resolves when so many are there. */
 function createBarrier(count: number) {
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise: full, resolve: fill } = Promise.withResolvers<void>();
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>();
   let waiting = 0;
   let most = 0;
   return {
     async pass(): Promise<void> {
       waiting += 1;
       most = Math.max(most, waiting);
-      if (waiting === count) resolve();
-      await promise;
+      if (waiting === count) fill();
+      await opened;
       waiting -= 1;
     },
     most: () => most,
+    full,
+    open,
   };
 }
 
@@ -108,12 +121,13 @@ export function multiplexingClaim(wires: readonly WireSeen[], withToken: WireSee
   const http1 = wires.filter(({ http }) => http === 1);
   const http2 = wires.filter(({ http }) => http === 2);
   const grpc = http2.find(({ name }) => name === withToken.name);
-  const shared = http2.length > 0 && http2.every(({ connections }) => connections === 1);
+  const most = Math.max(...wires.map(({ inFlight }) => inFlight));
+  const shared = http2.length > 0 && http2.every(({ connections, inFlight }) => connections === 1 && inFlight === most);
   const smaller = http2.every((wire) => secondOfFirst(wire) < 1);
   const halved = grpc !== undefined && secondOfFirst(grpc) <= MOST;
   return holdsIf(
     shared && smaller && halved,
-    `${withToken.inFlight} calls in flight need connections: ${tell(http2, ({ connections }) => connections)} on HTTP/2; the headers of call 2 are, of those of call 1: ${tell(http2, (wire) => percent(secondOfFirst(wire)))}`,
+    `${tell(http2, ({ inFlight }) => inFlight)} calls in flight need connections: ${tell(http2, ({ connections }) => connections)} on HTTP/2; the headers of call 2 are, of those of call 1: ${tell(http2, (wire) => percent(secondOfFirst(wire)))}`,
     [
       {
         name: "HTTP/1.1",
