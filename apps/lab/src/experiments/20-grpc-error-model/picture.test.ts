@@ -9,7 +9,7 @@ test("drawPicture + shows each code's effects and what arrives of details, in 80
       code,
       grpcJs: code,
       connect: code,
-      connectHttp: 500,
+      connectHttp: code === 14 ? 503 : 500,
       rest: code === 14 ? 503 : 499,
       native: 200,
     })),
@@ -23,8 +23,8 @@ test("drawPicture + shows each code's effects and what arrives of details, in 80
     ],
   });
   const lines = stripVTControlCharacters(picture).split("\n");
-  expect(lines).toContain("UNAVAILABLE          14   503  UNAVAILABLE          3 attempts  ejects");
-  expect(lines).toContain("NOT_FOUND             5   499");
+  expect(lines).toContain("UNAVAILABLE          14      503   503  UNAVAILABLE   3 attempts  ejects");
+  expect(lines).toContain("NOT_FOUND             5      500   499");
   expect(lines).toContain("direct                  INTERNAL");
   expect(lines).toContain("by a server with a cap        81");
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);

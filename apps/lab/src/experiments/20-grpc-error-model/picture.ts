@@ -19,13 +19,14 @@ export interface Picture {
 
 /** Each code and its effects, and how far details may grow. 80 columns. */
 export function drawPicture({ outward, inward, attempts, retry, ejections, grown }: Picture): string {
-  const rows = outward.map(({ code, rest }) => {
-    const back = inward.find(({ status }) => status === rest);
+  const rows = outward.map(({ code, connectHttp, rest }) => {
+    const back = inward.find(({ status }) => status === connectHttp);
     const times = attempts[code] ?? 0;
     return [
       nameOf(code),
       String(code),
-      String(rest),
+      String(connectHttp),
+      rest === connectHttp ? String(rest) : styleText("yellow", String(rest)),
       back === undefined ? "" : nameOf(back.code),
       times > 1 ? styleText("yellow", `${times} attempts`) : "",
       ejections.find((one) => one.code === code)?.ejected === true ? styleText("red", "ejects") : "",
@@ -33,14 +34,16 @@ export function drawPicture({ outward, inward, attempts, retry, ejections, grown
   });
   return [
     styleText("bold", "Each code and its effects"),
+    "Connect, REST: their status of HTTP; back to gRPC: what its client makes of Connect's",
     `retried: by ${RETRIERS[retry]}; balancer: Envoy's outlier detection`,
     "",
     renderTable(
       [
         { title: "code" },
         { title: "", align: "right" },
+        { title: "Connect", align: "right" },
         { title: "REST", align: "right" },
-        { title: "that status to gRPC" },
+        { title: "back to gRPC" },
         { title: "retried" },
         { title: "balancer" },
       ],
