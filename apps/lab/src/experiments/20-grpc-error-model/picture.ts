@@ -34,7 +34,7 @@ export function drawPicture({ outward, inward, attempts, retry, ejections, grown
   });
   return [
     styleText("bold", "Each code and its effects"),
-    "Connect, REST: their status of HTTP; back to gRPC: what its client makes of Connect's",
+    "Connect, REST: HTTP's status; back to gRPC: what its client makes of Connect's",
     `retried: by ${RETRIERS[retry]}; balancer: Envoy's outlier detection`,
     "",
     renderTable(
