@@ -287,7 +287,8 @@ test("lab faults set + sets a fault on a running hop, list shows that it bit, li
   expect((await call("GetOrder", "--wire", "rest-h1")).error).toBeNull();
 });
 
-test.each([
+// Wrong usage changes nothing: the processes run side by side.
+test.concurrent.each([
   [["faults", "set", "gateway>orders", "lag"], 2, "lag is no fault: choose one of latency"],
   [["faults", "set", "gateway>orders", "latency"], 2, "latency needs ms"],
   [["faults", "set", "gateway>orders", "freeze", "up"], 2, "write settings as name=value, got up"],
@@ -314,24 +315,28 @@ test("the tap server outlives an address that can't be read", async () => {
   expect((await fetch(`http://${tap}//`)).status).toBe(400);
 });
 
-test.each([
+test.concurrent.each([
   [["call", "Fetch"], 2, "is no method of polywire.orders.v1.OrderService"],
   [["call", "WatchOrders"], 2, "is a stream"],
   [["call", "GetOrder", "[]"], 2, "must be a GetOrderRequest in JSON"],
   [["call", "ListOrders", "--wire", "rest-h1"], 2, "over rest-h1 it calls CreateOrder"],
   [["call", "GetOrder", "--wire", "telex"], 2, "Allowed choices are rest-h1"],
   [["tap", "--hop", "moon>orders"], 2, "the hops are client>envoy"],
+  [["tap", "--lanes", "--filter", "GetOrder"], 2, "cannot be used with option '--filter"],
 ])("lab %j + ends with %d and says what would be right", async (args, expected, complaint) => {
   const { code, stdout, stderr } = await runLab({ args, environment });
   expect({ code, stdout }).toEqual({ code: expected, stdout: "" });
   expect(stderr).toContain(complaint);
 });
 
-test.each([["call", "GetOrder"], ["tap"]])("lab %s + says what to do when no system runs", async (...args) => {
-  const { code, stderr } = await runLab({ args, environment: { POLYWIRE_HOME: join(folder, "nowhere") } });
-  expect(code).toBe(1);
-  expect(stderr).toContain("no system is running here: start one with");
-});
+test.concurrent.each([["call", "GetOrder"], ["tap"]])(
+  "lab %s + says what to do when no system runs",
+  async (...args) => {
+    const { code, stderr } = await runLab({ args, environment: { POLYWIRE_HOME: join(folder, "nowhere") } });
+    expect(code).toBe(1);
+    expect(stderr).toContain("no system is running here: start one with");
+  },
+);
 
 test("lab call --tap + says that the shared system, started without, has no taps", async () => {
   const home = { POLYWIRE_HOME: inject("systemHome") };
