@@ -1,7 +1,7 @@
-import { once } from "node:events";
+import { once, setMaxListeners } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttp2Server, type ServerHttp2Session } from "node:http2";
-import type { AddressInfo, Server } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
 import { rpcError } from "@polywire/rpc";
 import { connectHandler } from "./handler.ts";
 import {
@@ -32,6 +32,8 @@ export async function startConnectServers(options: ConnectServersOptions): Promi
   const resolved = resolveConnectServersOptions(options);
   const { host, port, h2Port, maxConnectionMiB, maxConcurrentCalls } = resolved;
   const shutdown = new AbortController();
+  // Every call that runs listens to it; Node 20 warns of more than ten.
+  setMaxListeners(0, shutdown.signal);
   const handler = connectHandler(resolved, shutdown.signal);
   const http = createHttpServer({ maxHeaderSize: 16_384, requestTimeout: 0 }, handler);
   const settings = { maxConcurrentStreams: maxConcurrentCalls };
@@ -41,7 +43,15 @@ export async function startConnectServers(options: ConnectServersOptions): Promi
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
   });
-  for (const server of [http, http2]) limitConnections(server, resolved);
+  // A session is gone before its socket, which stays until the other side hangs up.
+  const sockets = new Set<Socket>();
+  for (const server of [http, http2]) {
+    limitConnections(server, resolved);
+    server.on("connection", (socket) => {
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
+    });
+  }
   let drained: Promise<void> | undefined;
   http.listen(port, host);
   await once(http, "listening");
@@ -74,8 +84,7 @@ export async function startConnectServers(options: ConnectServersOptions): Promi
       graceMs,
     );
     const cutOff = setTimeout(() => {
-      http.closeAllConnections();
-      for (const session of sessions) session.destroy();
+      for (const socket of sockets) socket.destroy();
     }, graceMs + LAST_WORDS_MS);
     await ended;
     clearInterval(closeIdle);

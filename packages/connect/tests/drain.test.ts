@@ -1,7 +1,8 @@
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
+import { Health } from "@polywire/contract/grpc/health/v1/health";
 import { OrderService } from "@polywire/contract/polywire/orders/v1/order_service";
-import { errorDetails, implement } from "@polywire/rpc";
+import { createHealth, errorDetails, implement } from "@polywire/rpc";
 import { expect, test } from "vitest";
 import { startConnectServers } from "../src/index.ts";
 
@@ -46,5 +47,17 @@ test.each(["1.1", "2"] as const)(
     const error = (await stuck) as ConnectError;
     expect([error.code, errorDetails(error).reason]).toEqual([Code.Unavailable, "DRAINING"]);
     await drained;
+  },
+);
+
+test.each(["1.1", "2"] as const)(
+  "drain over HTTP/%s cuts off a client that does not hang up after its last answer",
+  async (httpVersion) => {
+    const servers = await startConnectServers({ host: "127.0.0.1", services: [createHealth().registration] });
+    const port = httpVersion === "2" ? servers.h2Port : servers.port;
+    const transport = createConnectTransport({ baseUrl: `http://127.0.0.1:${port}`, httpVersion });
+    // Leaves the answer unread, and so the stream and the connection open.
+    for await (const _ of createClient(Health, transport).watch({})) break;
+    await servers.drain(0);
   },
 );
