@@ -15,7 +15,10 @@ export interface TapServer extends AsyncDisposable {
 export interface ServeTapsOptions {
   readonly host: string;
   readonly taps: () => readonly HopTap[];
-  /** Bytes that may wait for a slow reader; events beyond are left out, and their number told. Default 8 MiB. */
+  /**
+   * Bytes that may wait for a slow reader besides what was kept when it came; events beyond are left out, and their number
+   * told. Default 8 MiB.
+   */
   readonly maxBacklogBytes?: number;
 }
 
@@ -44,9 +47,11 @@ export async function serveTaps({ host, taps, maxBacklogBytes = 8_388_608 }: Ser
   });
   const follow = (response: ServerResponse, query: URLSearchParams): void => {
     response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
+    for (const event of kept(taps(), query)) response.write(`data: ${JSON.stringify(event)}\n\n`);
+    const mostBytes = response.writableLength + maxBacklogBytes;
     let left = 0;
     const send = (event: HopEvent): void => {
-      if (response.writableLength > maxBacklogBytes) {
+      if (response.writableLength > mostBytes) {
         left += 1;
         return;
       }
@@ -54,7 +59,6 @@ export async function serveTaps({ host, taps, maxBacklogBytes = 8_388_608 }: Ser
       left = 0;
       response.write(`data: ${JSON.stringify(event)}\n\n`);
     };
-    for (const event of kept(taps(), query)) send(event);
     const chosen = choose(taps(), query);
     const stops = chosen.map(({ hop, tap }) => tap.subscribe((event) => send(hopEvent(hop, event))));
     response.on("close", () => {
