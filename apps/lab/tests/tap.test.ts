@@ -1,6 +1,9 @@
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { eventsOf } from "@polywire/wire/tap";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import type { RunDocument } from "../src/system/discovery.ts";
@@ -11,7 +14,7 @@ import type { HopEvent } from "../src/tap/hop-event.ts";
 import { readTaps } from "../src/tap/tap-client.ts";
 import { CALL_WIRES } from "../src/wires/wire.ts";
 import { openChromium } from "./support/chromium.ts";
-import { runLab, startLab } from "./support/lab-process.ts";
+import { runLab, spawnLab, startLab } from "./support/lab-process.ts";
 import { ownHome } from "./support/own-home.ts";
 import { watchPostgres } from "./support/watched-postgres.ts";
 
@@ -265,6 +268,16 @@ test("lab tap + shows what the taps kept, and follows what comes", async () => {
   expect([...new Set(events.map(({ hop }) => hop))]).toEqual(["gateway>orders"]);
   const kept = await runLab({ args: ["tap", "--filter", "GetOrder"], environment });
   expect(kept.stdout).toMatch(/gateway>orders +← GetOrder {2}OK/);
+});
+
+test("lab tap + ends quietly when its reader has seen enough", async () => {
+  const child = spawnLab({ args: ["tap", "--json", "--frames", "--follow"], environment });
+  const [ended, errors] = [once(child, "exit"), text(child.stderr as Readable)];
+  await once(child.stdout as Readable, "data");
+  child.stdout?.destroy();
+  // What comes next has nobody to go to.
+  await call("GetOrder");
+  expect([...(await ended), await errors]).toEqual([0, null, ""]);
 });
 
 test("lab faults set + sets a fault on a running hop, list shows that it bit, lift ends it", async () => {

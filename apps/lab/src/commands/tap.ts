@@ -25,6 +25,8 @@ export async function tap(config: LabConfig, flags: TapFlags): Promise<number> {
   const { hop: hops = [], follow = false, frames = false, filter = "", json = false } = flags;
   const { tap: address } = await findRun(config.home);
   if (address === null) throw new Error("the running system has no taps: start it with `npm run lab -- up --tap`");
+  // `lab tap | head`: who reads no more has seen enough.
+  process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 1));
   const draw = createHopPrinter({ frames });
   const show = (event: HopEvent): void => {
     for (const line of json ? [JSON.stringify(event)] : draw(event)) {
