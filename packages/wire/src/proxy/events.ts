@@ -26,7 +26,7 @@ export interface OpenEvent extends EventBase {
   readonly client: Endpoint;
 }
 
-/** Bytes were read from one side, and go on to the other after the observer has returned. */
+/** Bytes were read from one side, and have just been written to the other. */
 export interface ChunkEvent extends EventBase {
   readonly kind: "chunk";
   readonly direction: Direction;
@@ -50,7 +50,7 @@ export interface CloseEvent extends EventBase {
 export type ProxyEvent = OpenEvent | ChunkEvent | HalfCloseEvent | CloseEvent;
 
 /**
- * Looks at the traffic of a proxy. Called synchronously before bytes go on, so the time it takes is added to the traffic,
- * and no byte has reached the other side before it was seen. Must not throw.
+ * Looks at the traffic of a proxy. Called synchronously, in the turn in which the bytes were written, so that the other
+ * side works on them meanwhile: nothing that it answers is read before the observer has returned. Must not throw.
  */
 export type Observe = (event: ProxyEvent) => void;

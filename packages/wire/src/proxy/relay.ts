@@ -63,8 +63,11 @@ export function joinSockets(options: RelayOptions): Relay {
   };
   const sides = { up: { from: client, to: upstream }, down: { from: upstream, to: client } };
   const write = (direction: Direction, bytes: Uint8Array, written?: () => void): boolean => {
-    tell({ kind: "chunk", ...now(), direction, bytes });
-    return sides[direction].to.write(bytes, written);
+    const seen = now();
+    // First: looking at the bytes takes about as long as passing them on, and the other side can use that time.
+    const takesMore = sides[direction].to.write(bytes, written);
+    tell({ kind: "chunk", ...seen, direction, bytes });
+    return takesMore;
   };
   const takeUp = (bytes: Buffer): void => {
     if (between !== undefined) between.push("up", bytes);

@@ -25,7 +25,7 @@ export interface Tap extends AsyncDisposable {
    * cancellations, and what goes on behind it, are not. Rejects when `signal` aborts and when the tap is closed.
    */
   until(fits: (event: TapEvent) => boolean, signal?: AbortSignal): Promise<TapEvent>;
-  /** Calls `onEvent` for each event from now on, before the bytes go on; it must not throw. Returns how to stop. */
+  /** Calls `onEvent` for each event from now on, in the turn in which its bytes go on; it must not throw. Returns how to stop. */
   subscribe(onEvent: (event: TapEvent) => void): () => void;
   /** Forgets what was seen and begins to count `dropped` anew; connections are followed on. */
   clear(): void;
