@@ -12,7 +12,10 @@ export interface GrpcTransport extends Transport, Disposable {
   close(): void;
 }
 
-/** Creates a transport to one server, or to all instances behind a name, It connects with the first call. Throws RangeError for bad options. */
+/**
+ * Creates a transport to one server, or to all instances behind a name. It connects with the first call. Throws RangeError
+ * for bad options.
+ */
 export function createGrpcTransport(options: GrpcTransportOptions): GrpcTransport {
   const resolved = resolveGrpcTransportOptions(options);
   const { address, interceptors, maxSilenceMs, tls } = resolved;

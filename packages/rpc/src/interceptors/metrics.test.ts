@@ -31,6 +31,17 @@ test("metrics counts an error by its code and passes it on", async () => {
   expect(ended).toMatchObject([{ method: GET_ORDER, code: "NOT_FOUND" }]);
 });
 
+test("metrics counts a call that throws at once, and rejects as for any other", async () => {
+  const { ended, count } = metered();
+  const error = rpcError("ORDER_NOT_FOUND", "no such order");
+  const throwing = () => {
+    throw error;
+  };
+  const answering = count(throwing)(unaryRequest());
+  expect(await rejection(answering)).toBe(error);
+  expect(ended).toMatchObject([{ method: GET_ORDER, code: "NOT_FOUND" }]);
+});
+
 test("metrics counts the messages of a stream both ways, and the stream at its end", async () => {
   const { started, ended, count } = metered();
   const response = await count(async (request) => {

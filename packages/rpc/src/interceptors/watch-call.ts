@@ -33,16 +33,21 @@ export function watchCall(
     }
     try {
       onEnd(undefined, response);
+      return response;
     } catch (error) {
-      failed(error);
+      return failed(error);
     }
-    return response;
   };
+  // Not `async`, which costs more: each call goes through several of these.
+  return makeCall(request, next).then(answered, failed);
+}
+
+/** Rejects also where `next` throws at once. */
+function makeCall(request: AnyRequest, next: ReturnType<Interceptor>): Promise<AnyResponse> {
   try {
-    // Not `async`: each call goes through several of these.
-    return next(request).then(answered, failed);
+    return next(request);
   } catch (error) {
-    return failed(error);
+    return Promise.reject(error);
   }
 }
 

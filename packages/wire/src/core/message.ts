@@ -16,6 +16,20 @@ export interface OpenedMessage {
   readonly fault: MessageFault | undefined;
 }
 
+/** A message as decoders pass it on: the payload is read, and kept, only where somebody asks for it. */
+export function messageEvent(index: number, { offset, length }: Envelope, { compressed, payload }: OpenedMessage) {
+  return {
+    type: "message" as const,
+    index,
+    offset,
+    length,
+    compressed,
+    get payload() {
+      return payload();
+    },
+  };
+}
+
 /**
  * Takes a message out of its envelope: at once when flags say that there is more to it than bytes, else when it is asked
  * for. `maxBytes` bounds what decompression may write.

@@ -1,7 +1,7 @@
 import { type Base64Decoder, createBase64Decoder } from "../core/base64.ts";
 import { latin1 } from "../core/bytes.ts";
 import { createEnvelopeReader, type Envelope } from "../core/envelope.ts";
-import { COMPRESSED, openEnvelope } from "../core/message.ts";
+import { COMPRESSED, messageEvent, openEnvelope } from "../core/message.ts";
 import { grpcError } from "./errors.ts";
 import type { GrpcEvent, GrpcWebTrailersEvent } from "./events.ts";
 import { type GrpcDecoderOptions, type ResolvedGrpcDecoderOptions, resolveGrpcDecoderOptions } from "./options.ts";
@@ -64,26 +64,18 @@ class Decoder implements GrpcDecoder {
   }
 
   #open(envelope: Envelope): GrpcEvent[] {
-    const { flags, offset, length } = envelope;
+    const { flags, offset } = envelope;
     const events: GrpcEvent[] = [];
     const { encoding, maxMessageBytes } = this.#options;
-    const { compressed, payload, fault } = openEnvelope(envelope, encoding, maxMessageBytes);
+    const opened = openEnvelope(envelope, encoding, maxMessageBytes);
+    const { payload, fault } = opened;
     if (this.#trailersSeen) events.push({ type: "error", error: grpcError("after_trailers", offset) });
     if (this.#options.format !== "grpc" && (flags & TRAILERS) !== 0) {
       this.#trailersSeen = true;
       const block = payload();
       if (block !== null) events.push(trailers(envelope, block));
     } else {
-      events.push({
-        type: "message",
-        index: this.#messages++,
-        offset,
-        length,
-        compressed,
-        get payload() {
-          return payload();
-        },
-      });
+      events.push(messageEvent(this.#messages++, envelope, opened));
       if ((flags & ~COMPRESSED) !== 0) events.push({ type: "error", error: grpcError("bad_flags", offset) });
     }
     if (fault !== undefined) events.push({ type: "error", error: grpcError(fault, offset) });
