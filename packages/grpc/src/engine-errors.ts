@@ -1,68 +1,42 @@
-import { constants, type ServerHttp2Stream } from "node:http2";
 import { type ServerInterceptingCall, type ServerInterceptor, status } from "@grpc/grpc-js";
 import { type Reason, rpcError } from "@polywire/rpc";
+import { CallListener, type EngineCall, type EngineListener } from "./call-listener.ts";
 import { toWire } from "./errors.ts";
 import type { ResolvedGrpcServerOptions } from "./options.ts";
 
-type ServerInterceptingCallInterface = Parameters<ServerInterceptor>[1];
 type Status = Parameters<ServerInterceptingCall["sendStatus"]>[0];
 
 /**
- * Corrects what grpc-js itself tells both sides: OK has no text, errors get their reasons, a stream of requests that breaks
- * off does not end, and a request of one message that does not arrive is given up. It replaces methods on the call, because
- * grpc-js calls them on itself, past all interceptors.
+ * Corrects what grpc-js itself tells both sides: OK has no text, errors get their reasons, and {@link CallListener}. It
+ * replaces methods on the call, because grpc-js calls them on itself, past all interceptors. With the same functions for
+ * every call, because whatever a call holds is kept as long as its stream.
  */
 export function engineCorrections({
   errorReasons,
   requestTimeoutMs,
 }: Pick<ResolvedGrpcServerOptions, "errorReasons" | "requestTimeoutMs">): ServerInterceptor {
-  return ({ requestStream }, call) => {
-    const { sendStatus } = call;
-    call.sendStatus = (sent) => {
-      if (sent.code !== status.OK) return sendStatus.call(call, errorReasons ? withReason(sent) : sent);
-      // Made by grpc-js for this one use.
-      sent.details = "";
-      sendStatus.call(call, sent);
-    };
-    if (requestStream) endOnlyWhenComplete(call);
-    else giveUpAfter(requestTimeoutMs, call);
-    return call as ServerInterceptingCall;
+  function sendStatus(this: EngineCall, sent: Status): void {
+    // Made by grpc-js for this one use.
+    if (sent.code === status.OK) sent.details = "";
+    original(this).sendStatus.call(this, sent.code !== status.OK && errorReasons ? withReason(sent) : sent);
+  }
+  function start(this: EngineCall, listener: EngineListener): void {
+    original(this).start.call(this, new CallListener(this, listener));
+  }
+  function startInTime(this: EngineCall, listener: EngineListener): void {
+    original(this).start.call(this, new CallListener(this, listener, requestTimeoutMs));
+  }
+  return ({ requestStream }, base) => {
+    const call = base as EngineCall;
+    call.sendStatus = sendStatus;
+    call.start = requestStream ? start : startInTime;
+    return call as unknown as ServerInterceptingCall;
   };
 }
 
-/** Before its message no handler runs, so that nothing but the client's own deadline would end the call. */
-function giveUpAfter(timeoutMs: number, call: ServerInterceptingCallInterface): void {
-  const { start } = call;
-  call.start = (listener) => {
-    const timer = setTimeout(
-      () => call.sendStatus({ code: status.DEADLINE_EXCEEDED, details: "the request did not arrive in time" }),
-      timeoutMs,
-    );
-    const { onReceiveHalfClose, onCancel } = listener;
-    listener.onReceiveHalfClose = () => {
-      clearTimeout(timer);
-      onReceiveHalfClose.call(listener);
-    };
-    listener.onCancel = () => {
-      clearTimeout(timer);
-      onCancel.call(listener);
-    };
-    start.call(call, listener);
-  };
-}
-
-/** Node ends the readable side of a reset stream as if it were complete, and grpc-js passes that on. */
-function endOnlyWhenComplete(call: ServerInterceptingCallInterface): void {
-  const { start } = call;
-  // The only way to the stream's reset code.
-  const { stream } = call as unknown as { stream: ServerHttp2Stream };
-  call.start = (listener) => {
-    const { onReceiveHalfClose } = listener;
-    listener.onReceiveHalfClose = () => {
-      if (stream.rstCode === constants.NGHTTP2_NO_ERROR && !stream.aborted) onReceiveHalfClose.call(listener);
-    };
-    start.call(call, listener);
-  };
+/** The methods that this file has replaced. */
+function original(call: EngineCall): EngineCall {
+  return Object.getPrototypeOf(call) as EngineCall;
 }
 
 /**
