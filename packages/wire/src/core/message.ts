@@ -16,18 +16,30 @@ export interface OpenedMessage {
   readonly fault: MessageFault | undefined;
 }
 
-/** A message as decoders pass it on: the payload is read, and kept, only where somebody asks for it. */
-export function messageEvent(index: number, { offset, length }: Envelope, { compressed, payload }: OpenedMessage) {
-  return {
-    type: "message" as const,
-    index,
-    offset,
-    length,
-    compressed,
-    get payload() {
-      return payload();
-    },
-  };
+/**
+ * A message as decoders pass it on: the payload is read, and kept, only where somebody asks for it. A class, because an
+ * object literal with an accessor costs V8 a hidden class each.
+ */
+export class MessageEvent {
+  readonly type = "message";
+  readonly index: number;
+  /** Bytes in front of the envelope. */
+  readonly offset: number;
+  readonly length: number;
+  readonly compressed: boolean;
+  readonly #payload: ReadPayload;
+
+  constructor(index: number, { offset, length }: Envelope, { compressed, payload }: OpenedMessage) {
+    this.index = index;
+    this.offset = offset;
+    this.length = length;
+    this.compressed = compressed;
+    this.#payload = payload;
+  }
+
+  get payload(): Uint8Array | null {
+    return this.#payload();
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type Base64Decoder, createBase64Decoder } from "../core/base64.ts";
 import { latin1 } from "../core/bytes.ts";
 import { createEnvelopeReader, type Envelope } from "../core/envelope.ts";
-import { COMPRESSED, messageEvent, openEnvelope } from "../core/message.ts";
+import { COMPRESSED, MessageEvent, openEnvelope } from "../core/message.ts";
 import { grpcError } from "./errors.ts";
 import type { GrpcEvent, GrpcWebTrailersEvent } from "./events.ts";
 import { type GrpcDecoderOptions, type ResolvedGrpcDecoderOptions, resolveGrpcDecoderOptions } from "./options.ts";
@@ -60,12 +60,13 @@ class Decoder implements GrpcDecoder {
   }
 
   #read(bytes: Uint8Array): GrpcEvent[] {
-    return this.#envelopes.push(bytes).flatMap((envelope) => this.#open(envelope));
+    const events: GrpcEvent[] = [];
+    for (const envelope of this.#envelopes.push(bytes)) this.#open(envelope, events);
+    return events;
   }
 
-  #open(envelope: Envelope): GrpcEvent[] {
+  #open(envelope: Envelope, events: GrpcEvent[]): void {
     const { flags, offset } = envelope;
-    const events: GrpcEvent[] = [];
     const { encoding, maxMessageBytes } = this.#options;
     const opened = openEnvelope(envelope, encoding, maxMessageBytes);
     const { payload, fault } = opened;
@@ -75,11 +76,10 @@ class Decoder implements GrpcDecoder {
       const block = payload();
       if (block !== null) events.push(trailers(envelope, block));
     } else {
-      events.push(messageEvent(this.#messages++, envelope, opened));
+      events.push(new MessageEvent(this.#messages++, envelope, opened));
       if ((flags & ~COMPRESSED) !== 0) events.push({ type: "error", error: grpcError("bad_flags", offset) });
     }
     if (fault !== undefined) events.push({ type: "error", error: grpcError(fault, offset) });
-    return events;
   }
 }
 

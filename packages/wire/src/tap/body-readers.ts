@@ -1,21 +1,24 @@
-import { type ConnectMessageEvent, createConnectStreamDecoder } from "../connect/index.ts";
+import { createConnectStreamDecoder } from "../connect/index.ts";
 import { NO_BYTES, toUtf8 } from "../core/bytes.ts";
 import { decompress } from "../core/compression.ts";
 import { GrowingBuffer } from "../core/growing-buffer.ts";
 import type { WireError } from "../core/wire-error.ts";
-import { createGrpcDecoder, type GrpcDecoderOptions, type GrpcMessageEvent } from "../grpc/index.ts";
+import { createGrpcDecoder, type GrpcDecoderOptions } from "../grpc/index.ts";
 import { createSseDecoder } from "../sse/index.ts";
 import { bodyError } from "./errors.ts";
 
+/** A message, whatever it was wrapped in. */
+export interface BodyMessage {
+  /** On the wire, without framing. */
+  readonly length: number;
+  readonly compressed: boolean;
+  /** May cost something to read: nobody may ask for it. */
+  readonly payload: Uint8Array | null;
+}
+
 /** What a body holds. */
 export type BodyPiece =
-  | {
-      readonly type: "message";
-      readonly length: number;
-      readonly framingBytes: number;
-      readonly compressed: boolean;
-      readonly payload: Uint8Array | null;
-    }
+  | { readonly type: "message"; readonly framingBytes: number; readonly message: BodyMessage }
   | { readonly type: "outcome"; readonly code: string; readonly message: string }
   | { readonly type: "error"; readonly error: WireError };
 
@@ -32,7 +35,7 @@ export function grpcBody(options: GrpcDecoderOptions): BodyReader {
   const decoder = createGrpcDecoder(options);
   const pieces = (events: ReturnType<typeof decoder.push>): BodyPiece[] =>
     events.flatMap((event): BodyPiece[] => {
-      if (event.type === "message") return [enveloped(event)];
+      if (event.type === "message") return [{ type: "message", framingBytes: ENVELOPE_BYTES, message: event }];
       if (event.type === "error") return [event];
       return event.status === undefined
         ? []
@@ -50,25 +53,11 @@ export function connectStreamBody(options: {
   const decoder = createConnectStreamDecoder(options);
   const pieces = (events: ReturnType<typeof decoder.push>): BodyPiece[] =>
     events.map((event): BodyPiece => {
-      if (event.type === "message") return enveloped(event);
+      if (event.type === "message") return { type: "message", framingBytes: ENVELOPE_BYTES, message: event };
       if (event.type === "error") return event;
       return { type: "outcome", code: event.failure?.code ?? "ok", message: event.failure?.message ?? "" };
     });
   return { push: (data) => pieces(decoder.push(data)), end: () => pieces(decoder.end()) };
-}
-
-/** Leaves the payload unread: nobody may ask for it. */
-function enveloped(message: GrpcMessageEvent | ConnectMessageEvent): BodyPiece {
-  const { type, length, compressed } = message;
-  return {
-    type,
-    length,
-    framingBytes: ENVELOPE_BYTES,
-    compressed,
-    get payload() {
-      return message.payload;
-    },
-  };
 }
 
 /** A body that is one message. */
@@ -102,7 +91,8 @@ export function wholeBody({
   };
 
   function message(payload: Uint8Array | null): BodyPiece {
-    return { type: "message", length, framingBytes: 0, compressed: encoding !== "identity" && length > 0, payload };
+    const compressed = encoding !== "identity" && length > 0;
+    return { type: "message", framingBytes: 0, message: { length, compressed, payload } };
   }
 }
 
@@ -115,7 +105,8 @@ export function eventStreamBody(maxMessageBytes: number): BodyReader {
       if (event.type !== "event") return [];
       const payload = event.data === null ? null : toUtf8(event.data);
       const length = payload?.length ?? event.wireBytes;
-      return [{ type: "message", length, framingBytes: event.wireBytes - length, compressed: false, payload }];
+      const message = { length, compressed: false, payload };
+      return [{ type: "message", framingBytes: event.wireBytes - length, message }];
     });
   return { push: (data) => pieces(decoder.push(data)), end: () => pieces(decoder.end()) };
 }

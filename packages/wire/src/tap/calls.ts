@@ -3,9 +3,9 @@ import { NO_BYTES } from "../core/bytes.ts";
 import { type HeaderList, headerValue } from "../core/header-list.ts";
 import type { Side } from "../core/side.ts";
 import { readGrpcStatus } from "../grpc/index.ts";
-import type { ProtobufView } from "../protobuf/index.ts";
-import type { BodyPiece } from "./body-readers.ts";
-import type { CallEvent } from "./call-events.ts";
+import type { DecodedMessage, ProtobufView } from "../protobuf/index.ts";
+import type { BodyMessage, BodyPiece } from "./body-readers.ts";
+import type { CallEvent, CallMessage } from "./call-events.ts";
 import { type BodyFormat, type CallFormat, callFormat } from "./call-format.ts";
 import type { ExchangePart } from "./exchange.ts";
 
@@ -104,7 +104,8 @@ export function createCallView({ protobuf, websocketTypes, maxCalls, maxMessageB
     const requestId = headerValue(fields, "x-request-id") ?? null;
     const started: CallEvent = { type: "call", call: id, style, method, path, codec, requestId, timeoutMs };
     if (payload === undefined) return [started];
-    const piece: BodyPiece = { type: "message", length: payload.length, framingBytes: 0, compressed: false, payload };
+    const asked = { length: payload.length, compressed: false, payload };
+    const piece: BodyPiece = { type: "message", framingBytes: 0, message: asked };
     return [started, ...read(call, "client", [piece])];
   }
 
@@ -144,32 +145,58 @@ export function createCallView({ protobuf, websocketTypes, maxCalls, maxMessageB
     return events;
   }
 
-  function message(call: Call, from: Side, piece: Omit<BodyPiece & { readonly type: "message" }, "type">): CallEvent {
+  function message(call: Call, from: Side, { framingBytes, message: body }: MessagePiece): CallEvent {
     const { format } = call;
     const codec = (format.style === "websocket" ? call.response : formatOf(call, from))?.codec ?? "";
     const failed = format.style === "connect" && from === "server" && call.httpStatus !== 200;
-    if (failed) call.outcome ??= connectOutcome(piece.payload);
+    if (failed) call.outcome ??= connectOutcome(body.payload);
     const typeName = failed ? null : (call.types?.[from] ?? null);
-    const { length, framingBytes, compressed } = piece;
-    return {
-      type: "message",
-      call: call.id,
-      from,
-      index: call.messages[from]++,
-      length,
-      framingBytes,
-      compressed,
-      get payload() {
-        return piece.payload;
-      },
-      codec,
-      typeName,
-      decoded() {
-        if (typeName === null || codec !== "proto") return undefined;
-        const { payload } = piece;
-        return payload === null ? undefined : protobuf?.decode(typeName, payload);
-      },
-    };
+    const place = { call: call.id, from, index: call.messages[from]++, framingBytes };
+    return new MessageOfCall(place, body, { codec, typeName, protobuf });
+  }
+}
+
+type MessagePiece = Omit<BodyPiece & { readonly type: "message" }, "type">;
+
+/** A class, because an object literal with an accessor costs V8 a hidden class each. */
+class MessageOfCall implements CallMessage {
+  readonly type = "message";
+  readonly call: number;
+  readonly from: Side;
+  readonly index: number;
+  readonly length: number;
+  readonly framingBytes: number;
+  readonly compressed: boolean;
+  readonly codec: string;
+  readonly typeName: string | null;
+  readonly #body: BodyMessage;
+  readonly #protobuf: ProtobufView | undefined;
+
+  constructor(
+    { call, from, index, framingBytes }: Pick<CallMessage, "call" | "from" | "index" | "framingBytes">,
+    body: BodyMessage,
+    { codec, typeName, protobuf }: Pick<CallMessage, "codec" | "typeName"> & Pick<CallViewOptions, "protobuf">,
+  ) {
+    this.call = call;
+    this.from = from;
+    this.index = index;
+    this.length = body.length;
+    this.framingBytes = framingBytes;
+    this.compressed = body.compressed;
+    this.codec = codec;
+    this.typeName = typeName;
+    this.#body = body;
+    this.#protobuf = protobuf;
+  }
+
+  get payload(): Uint8Array | null {
+    return this.#body.payload;
+  }
+
+  decoded(): DecodedMessage | undefined {
+    if (this.typeName === null || this.codec !== "proto") return undefined;
+    const { payload } = this;
+    return payload === null ? undefined : this.#protobuf?.decode(this.typeName, payload);
   }
 }
 

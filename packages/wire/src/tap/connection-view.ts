@@ -102,8 +102,11 @@ function postgresView({ connection = 0, cancels }: ConnectionViewOptions): Conne
 
 function http2View(options: CallViewOptions): ConnectionView {
   const connection = createHttp2Connection();
-  const show = (events: readonly Http2Event[]): (LayerEvent | ExchangePart)[] =>
-    events.flatMap((event) => [{ layer: "http2", event } as const, ...http2Exchange(event)]);
+  const show = (events: readonly Http2Event[]): (LayerEvent | ExchangePart)[] => {
+    const shown: (LayerEvent | ExchangePart)[] = [];
+    for (const event of events) shown.push({ layer: "http2", event }, ...http2Exchange(event));
+    return shown;
+  };
   return withCalls(options, {
     push: (from, chunk) => show(connection.push(from, chunk)),
     end: (from) => show(connection.end(from)),
@@ -136,8 +139,14 @@ function withCalls(options: CallViewOptions, decoder: ExchangeDecoder): Connecti
   const calls = createCallView(options);
   let endedFirst: Side | null = null;
   const ofCall = (event: CallEvent): LayerEvent => ({ layer: "call", event });
-  const show = (items: readonly (LayerEvent | ExchangePart)[]): LayerEvent[] =>
-    items.flatMap((item) => ("layer" in item ? [item] : calls.push(item).map(ofCall)));
+  const show = (items: readonly (LayerEvent | ExchangePart)[]): LayerEvent[] => {
+    const shown: LayerEvent[] = [];
+    for (const item of items) {
+      if ("layer" in item) shown.push(item);
+      else for (const event of calls.push(item)) shown.push(ofCall(event));
+    }
+    return shown;
+  };
   return {
     push: (from, chunk) => show(decoder.push(from, chunk)),
     end(from) {

@@ -11,7 +11,7 @@ const MAX_FIELDS = 1000;
 /** A message of a call with its content readable and its secrets taken out. */
 export function describeMessage(event: CallMessage): DescribedMessage {
   const { decoded, payload, ...rest } = event;
-  const message = decoded();
+  const message = decoded.call(event);
   if (message !== undefined && payload !== null) return { ...rest, fields: describeFields(message, payload) };
   if (payload === null) return rest;
   if (isText(event.codec)) return { ...rest, text: redactJson(utf8(payload)).slice(0, MAX_TEXT_CHARACTERS) };

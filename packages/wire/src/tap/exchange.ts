@@ -1,5 +1,6 @@
 import type { HeaderList } from "../core/header-list.ts";
 import type { Side } from "../core/side.ts";
+import type { BodyMessage } from "./body-readers.ts";
 
 /**
  * A piece of a request and its response, whatever the version of HTTP that carried it: what the protocols above HTTP
@@ -14,14 +15,7 @@ export type ExchangePart = {
   | { readonly type: "body"; readonly from: Side; readonly data: Uint8Array }
   | { readonly type: "trailers"; readonly fields: HeaderList }
   /** A message of a connection that was turned over to WebSocket. */
-  | {
-      readonly type: "message";
-      readonly from: Side;
-      readonly length: number;
-      readonly framingBytes: number;
-      readonly compressed: boolean;
-      readonly payload: Uint8Array | null;
-    }
+  | { readonly type: "message"; readonly from: Side; readonly framingBytes: number; readonly message: BodyMessage }
   /** The first Close frame of a WebSocket. */
   | { readonly type: "closed"; readonly code: number | null; readonly reason: string }
   /** The side has said all that it had to say. */

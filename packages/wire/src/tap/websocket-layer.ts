@@ -31,8 +31,8 @@ export function createWebSocketLayer({ maxMessageBytes }: { readonly maxMessageB
       const { wireBytes: length, data: payload, compressed } = event;
       const framing = framingBytes[from];
       framingBytes[from] = 0;
-      const message = { length, framingBytes: framing, compressed: compressed ?? false, payload };
-      return [{ type: "message", id: exchange, from, ...message }];
+      const message = { length, compressed: compressed ?? false, payload };
+      return [{ type: "message", id: exchange, from, framingBytes: framing, message }];
     }
     if (event.type !== "close" || closed) return [];
     closed = true;
