@@ -1,5 +1,5 @@
 import { createEnvelopeReader, type Envelope } from "../core/envelope.ts";
-import { COMPRESSED, MessageEvent, openEnvelope } from "../core/message.ts";
+import { COMPRESSED, EnvelopedMessage, openEnvelope } from "../core/message.ts";
 import { connectWireError } from "./errors.ts";
 import type { ConnectStreamEvent } from "./events.ts";
 import { readConnectEndStream } from "./failure.ts";
@@ -64,7 +64,7 @@ class Decoder implements ConnectStreamDecoder {
       if (end !== undefined) events.push({ type: "end-stream", offset, length, ...end });
       else if (opened.fault === undefined) events.push(fault("bad_end_stream", offset));
     } else {
-      events.push(new MessageEvent(this.#messages++, envelope, opened));
+      events.push(new EnvelopedMessage(this.#messages++, envelope, opened));
     }
     if ((flags & ~(COMPRESSED | END_STREAM)) !== 0) events.push(fault("bad_flags", offset));
     if (opened.fault !== undefined) events.push(fault(opened.fault, offset));

@@ -20,7 +20,7 @@ export interface OpenedMessage {
  * A message as decoders pass it on: the payload is read, and kept, only where somebody asks for it. A class, because an
  * object literal with an accessor costs V8 a hidden class each.
  */
-export class MessageEvent {
+export class EnvelopedMessage {
   readonly type = "message";
   readonly index: number;
   /** Bytes in front of the envelope. */

@@ -1,7 +1,7 @@
 import { type Base64Decoder, createBase64Decoder } from "../core/base64.ts";
 import { latin1 } from "../core/bytes.ts";
 import { createEnvelopeReader, type Envelope } from "../core/envelope.ts";
-import { COMPRESSED, MessageEvent, openEnvelope } from "../core/message.ts";
+import { COMPRESSED, EnvelopedMessage, openEnvelope } from "../core/message.ts";
 import { grpcError } from "./errors.ts";
 import type { GrpcEvent, GrpcWebTrailersEvent } from "./events.ts";
 import { type GrpcDecoderOptions, type ResolvedGrpcDecoderOptions, resolveGrpcDecoderOptions } from "./options.ts";
@@ -76,7 +76,7 @@ class Decoder implements GrpcDecoder {
       const block = payload();
       if (block !== null) events.push(trailers(envelope, block));
     } else {
-      events.push(new MessageEvent(this.#messages++, envelope, opened));
+      events.push(new EnvelopedMessage(this.#messages++, envelope, opened));
       if ((flags & ~COMPRESSED) !== 0) events.push({ type: "error", error: grpcError("bad_flags", offset) });
     }
     if (fault !== undefined) events.push({ type: "error", error: grpcError(fault, offset) });

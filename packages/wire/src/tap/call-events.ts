@@ -29,7 +29,10 @@ export interface CallStarted extends OfCall {
   readonly timeoutMs: number | null;
 }
 
-/** A message of a call: one of a stream, or the body of a request or response that has no framing of its own. */
+/**
+ * A message of a call: one of a stream, or the body of a request or response that has no framing of its own. A copy of its
+ * properties (`{ ...message }`) has neither `payload` nor `decoded`, and `decoded` is called on the message.
+ */
 export interface CallMessage extends OfCall {
   readonly type: "message";
   readonly from: Side;
