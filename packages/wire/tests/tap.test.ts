@@ -13,7 +13,7 @@ import {
 import { expect, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { toReadable } from "../src/protobuf/index.ts";
-import { type CallEvent, createTap, eventsOf, type Tap } from "../src/tap/index.ts";
+import { type CallEvent, createTap, eventsOf, type Tap, type TapEvent } from "../src/tap/index.ts";
 import { startServer } from "./support/tcp.ts";
 import { TEST_REGISTRY } from "./support/test-proto.ts";
 
@@ -203,6 +203,33 @@ test("createTap + keeps no more events and bytes than it is allowed, counts the 
   expect(tap.events().length + tap.dropped).toBe(told);
   const kept = tap.records().reduce((sum, { raw }) => sum + (raw.kind === "chunk" ? raw.bytes.length : 0), 0);
   expect(kept).toBeLessThanOrEqual(4096);
+});
+
+test("createTap + has in its events what a caller has received, however soon it is asked", async () => {
+  await using echo = await startServer((socket) => socket.pipe(socket));
+  await using tap = await createTap({ upstream: echo.endpoint, protocol: "opaque" });
+  const socket = connect(tap.address.port, tap.address.host).setNoDelay(true);
+  for (let round = 1; round <= 50; round += 1) {
+    socket.write("ping");
+    await once(socket, "data");
+    expect(tap.events().filter(({ event }) => event.type === "bytes")).toHaveLength(round * 2);
+  }
+  socket.destroy();
+});
+
+test("createTap + keeps the traffic going when a subscriber throws, and says so on close", async () => {
+  await using echo = await startServer((socket) => socket.pipe(socket));
+  const onEvent = ({ event }: TapEvent): void => {
+    if (event.type === "bytes") throw new Error("the subscriber fails");
+  };
+  const tap = await createTap({ upstream: echo.endpoint, protocol: "opaque", onEvent });
+  const socket = connect(tap.address.port, tap.address.host);
+  for (let round = 0; round < 3; round += 1) {
+    socket.write("ping");
+    expect(String((await once(socket, "data"))[0])).toBe("ping");
+  }
+  socket.destroy();
+  await expect(tap.close()).rejects.toThrow("the subscriber fails");
 });
 
 test.each([

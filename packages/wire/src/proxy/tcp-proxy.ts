@@ -45,7 +45,7 @@ export async function createTcpProxy(options: TcpProxyOptions): Promise<TcpProxy
 
   const stayAwake = createBusyPoll();
   const tell = (event: ProxyEvent) => {
-    if (event.kind === "chunk") stayAwake();
+    if (event.kind === "chunk") stayAwake(event.bytes.length);
     if (observerFailure !== undefined) return;
     try {
       observe(event);

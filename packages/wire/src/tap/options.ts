@@ -24,7 +24,7 @@ export interface TapOptions extends Omit<TcpProxyOptions, "observe" | "upstream"
   readonly maxCalls?: number;
   /** Limit on one message, on the wire and decompressed. Default 4,194,304. */
   readonly maxMessageBytes?: number;
-  /** The first subscriber: called for each event, in the turn in which the bytes go on. Must not throw. */
+  /** The first subscriber; see `Tap.subscribe`. Must not throw. */
   readonly onEvent?: (event: TapEvent) => void;
 }
 

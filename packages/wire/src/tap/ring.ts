@@ -28,7 +28,7 @@ export class Ring {
     this.#maxBytes = maxBytes;
   }
 
-  /** Copies the bytes of a chunk to where they stay until its record, which must be pushed next, is forgotten. */
+  /** Copies the bytes of a chunk to where they stay until its record is forgotten. Records are pushed in this order. */
   keep(raw: ProxyEvent): ProxyEvent {
     return raw.kind === "chunk" ? { ...raw, bytes: this.#log.keep(raw.bytes) } : raw;
   }

@@ -2,6 +2,7 @@ import type { Side } from "../core/side.ts";
 import { createPostgresCancels } from "../postgres/index.ts";
 import { createProtobufView } from "../protobuf/index.ts";
 import { createTcpProxy, type Direction, type Endpoint, type ProxyEvent } from "../proxy/index.ts";
+import { Backlog } from "./backlog.ts";
 import { type ConnectionView, createConnectionView } from "./connection-view.ts";
 import type { LayerEvent, TapEvent } from "./events.ts";
 import { resolveTapOptions, type TapOptions } from "./options.ts";
@@ -25,7 +26,10 @@ export interface Tap extends AsyncDisposable {
    * cancellations, and what goes on behind it, are not. Rejects when `signal` aborts and when the tap is closed.
    */
   until(fits: (event: TapEvent) => boolean, signal?: AbortSignal): Promise<TapEvent>;
-  /** Calls `onEvent` for each event from now on, in the turn in which its bytes go on; it must not throw. Returns how to stop. */
+  /**
+   * Calls `onEvent` for each event from now on, within 1 ms of its bytes going on as far as the event loop is free; it must
+   * not throw. Returns how to stop.
+   */
   subscribe(onEvent: (event: TapEvent) => void): () => void;
   /** Forgets what was seen and begins to count `dropped` anew; connections are followed on. */
   clear(): void;
@@ -54,8 +58,7 @@ export async function createTap(options: TapOptions): Promise<Tap> {
   const viewOptions = { protocol, protobuf, websocketTypes, maxCalls, maxMessageBytes, cancels };
   let seq = 0;
 
-  const observe = (told: ProxyEvent): void => {
-    const raw = ring.keep(told);
+  const look = (raw: ProxyEvent): void => {
     const connection = connectionOf(raw);
     const { connection: number, atMs } = raw;
     const events: TapEvent[] = [];
@@ -78,9 +81,19 @@ export async function createTap(options: TapOptions): Promise<Tap> {
     connections.set(raw.connection, connection);
     return connection;
   };
-  const proxy = await createTcpProxy({ ...proxyOptions, observe });
-  const events = (): TapEvent[] => ring.records().flatMap(({ events: shown }) => shown);
+  const backlog = new Backlog(look);
+  const proxy = await createTcpProxy({ ...proxyOptions, observe: (told) => backlog.push(ring.keep(told)) });
+  /** With everything in it that has gone on. */
+  const upToDate = (): Ring => {
+    backlog.lookAtAll();
+    return ring;
+  };
+  const events = (): TapEvent[] =>
+    upToDate()
+      .records()
+      .flatMap(({ events: shown }) => shown);
   const subscribe = (subscriber: (event: TapEvent) => void): (() => void) => {
+    backlog.lookAtAll();
     // Each call is a subscription of its own, also of a function that already has one.
     const own = (event: TapEvent): void => subscriber(event);
     subscribers.add(own);
@@ -97,14 +110,14 @@ export async function createTap(options: TapOptions): Promise<Tap> {
   return {
     address: proxy.address,
     events,
-    records: () => ring.records(),
+    records: () => upToDate().records(),
     until: (fits, signal) =>
       untilEvent(fits, { kept: events(), subscribe, signals: [closing.signal, ...(signal ? [signal] : [])] }),
     get dropped() {
-      return ring.dropped;
+      return upToDate().dropped;
     },
     subscribe,
-    clear: () => ring.clear(),
+    clear: () => upToDate().clear(),
     close,
     [Symbol.asyncDispose]: close,
   };
