@@ -21,7 +21,9 @@ export class PayloadParts {
   /** Takes a part without copying it, however short. */
   hold(part: Uint8Array): void {
     this.#closeCopied();
-    this.#parts.push(part);
+    // An array that is pushed to has room for 17: most messages have one part, and many are kept.
+    if (this.#parts.length === 0) this.#parts = [part];
+    else this.#parts.push(part);
   }
 
   /** Hands over what was appended and begins anew. */

@@ -1,6 +1,6 @@
 import type { WireError } from "../core/wire-error.ts";
 import { BlockReader } from "./block-reader.ts";
-import { DynamicTable, ENTRY_OVERHEAD } from "./dynamic-table.ts";
+import { DynamicTable, ENTRY_OVERHEAD, type TableEntry } from "./dynamic-table.ts";
 import { hpackError } from "./errors.ts";
 import type { HeaderBlock, HeaderField, Representation } from "./fields.ts";
 import {
@@ -36,6 +36,8 @@ export function createHpackDecoder(options?: HpackDecoderOptions): HpackDecoder 
   return new Decoder(resolveHpackDecoderOptions(options));
 }
 
+const NONE: readonly number[] = [];
+
 const INDEXED = 0x80;
 const INCREMENTAL = 0x40;
 const SIZE_UPDATE = 0x20;
@@ -49,8 +51,9 @@ class Decoder implements HpackDecoder {
   #allowedBytes: number | undefined;
   /** The next block must begin with an update to this size or less. */
   #updateDue: number | undefined;
-  #fields: HeaderField[] = [];
-  #sizeUpdates: number[] = [];
+  /** Of the block being decoded; each block gets a copy, which has no room to spare. */
+  readonly #fields: HeaderField[] = [];
+  #sizeUpdates: readonly number[] = NONE;
   #listBytes = 0;
   /** Where the representation being read begins. */
   #start = 0;
@@ -74,7 +77,7 @@ class Decoder implements HpackDecoder {
       this.#error = hpackError("header_list_too_large", block.length);
     }
     return {
-      fields: this.#fields,
+      fields: this.#fields.slice(),
       complete: this.#complete && this.#error === null,
       encodedBytes: block.length,
       listBytes: this.#listBytes,
@@ -101,8 +104,8 @@ class Decoder implements HpackDecoder {
 
   #reset(block: Uint8Array): void {
     this.#reader.start(block);
-    this.#fields = [];
-    this.#sizeUpdates = [];
+    this.#fields.length = 0;
+    this.#sizeUpdates = NONE;
     this.#listBytes = 0;
     this.#complete = true;
     this.#error = null;
@@ -126,7 +129,12 @@ class Decoder implements HpackDecoder {
     const index = this.#reader.integer(7);
     if (this.#reader.fault !== undefined) return;
     const entry = this.#lookUp(index);
-    if (entry !== undefined) this.#emit(entry, index, "indexed");
+    if (entry === undefined) return;
+    const encodedBytes = this.#reader.at - this.#start;
+    // Most fields of most calls: the same object for all of them saves whoever keeps them most of the memory.
+    const isSame = entry.field?.index === index && entry.field.encodedBytes === encodedBytes;
+    if (!isSame) entry.field = { name: entry.name, value: entry.value, representation: "indexed", index, encodedBytes };
+    this.#emit(entry.field as HeaderField);
   }
 
   #literal(representation: Representation): void {
@@ -139,7 +147,7 @@ class Decoder implements HpackDecoder {
     const value = this.#reader.string();
     if (this.#reader.fault !== undefined) return;
     if (representation === "incremental") this.#table.add(name, value);
-    this.#emit({ name, value }, index, representation);
+    this.#emit({ name, value, representation, index, encodedBytes: this.#reader.at - this.#start });
   }
 
   #sizeUpdate(): void {
@@ -151,11 +159,11 @@ class Decoder implements HpackDecoder {
     else {
       this.#updateDue = undefined;
       this.#table.setMaxBytes(bytes);
-      this.#sizeUpdates.push(bytes);
+      this.#sizeUpdates = [...this.#sizeUpdates, bytes];
     }
   }
 
-  #lookUp(index: number): NameAndValue | undefined {
+  #lookUp(index: number): Entry | undefined {
     if (index === 0) this.#fail("zero_index");
     else if (index <= STATIC_COUNT) return STATIC_ENTRIES[index - 1];
     else {
@@ -167,11 +175,11 @@ class Decoder implements HpackDecoder {
     return undefined;
   }
 
-  #emit({ name, value }: NameAndValue, index: number, representation: Representation): void {
+  #emit(field: HeaderField): void {
+    const { name, value } = field;
     this.#listBytes += ENTRY_OVERHEAD + (name?.length ?? 0) + (value?.length ?? 0);
     if (name === null || value === null) this.#complete = false;
-    if (this.#listBytes > this.#options.maxHeaderListBytes) return;
-    this.#fields.push({ name, value, representation, index, encodedBytes: this.#reader.at - this.#start });
+    if (this.#listBytes <= this.#options.maxHeaderListBytes) this.#fields.push(field);
   }
 
   #fail(code: HpackFault, offset = this.#start): void {
@@ -181,10 +189,7 @@ class Decoder implements HpackDecoder {
 
 type HpackFault = Parameters<typeof hpackError>[0];
 
-interface NameAndValue {
-  readonly name: string | null;
-  readonly value: string | null;
-}
+type Entry = Omit<TableEntry, "size">;
 
-const UNKNOWN: NameAndValue = { name: null, value: null };
-const STATIC_ENTRIES: readonly NameAndValue[] = STATIC_TABLE.map(([name, value]) => ({ name, value }));
+const UNKNOWN: Entry = { name: null, value: null, field: undefined };
+const STATIC_ENTRIES: readonly Entry[] = STATIC_TABLE.map(([name, value]) => ({ name, value, field: undefined }));

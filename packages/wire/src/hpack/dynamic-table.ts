@@ -1,3 +1,5 @@
+import type { HeaderField } from "./fields.ts";
+
 /** What an entry costs beside its strings, in bytes (RFC 7541 section 4.1). */
 export const ENTRY_OVERHEAD = 32;
 
@@ -7,6 +9,8 @@ export interface TableEntry {
   readonly value: string | null;
   /** Bytes by RFC 7541 section 4.1; an unknown string counts as empty. */
   readonly size: number;
+  /** The field that was last read from it, for the next one that is the same. */
+  field: HeaderField | undefined;
 }
 
 /** Removed entries at the front of the list before it is compacted. */
@@ -70,7 +74,8 @@ export class DynamicTable {
       this.clear();
       return;
     }
-    const held = size > this.#maxHeldBytes ? { name: null, value: null, size } : { name, value, size };
+    const isHeld = size <= this.#maxHeldBytes;
+    const held: TableEntry = { name: isHeld ? name : null, value: isHeld ? value : null, size, field: undefined };
     this.#entries.push(held);
     this.added++;
     this.bytes += size;

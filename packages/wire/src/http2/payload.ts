@@ -52,8 +52,13 @@ function data(header: FrameHeader, payload: Uint8Array): Frame {
   if (header.streamId === 0) return malformed(header, "stream_required");
   const padding = paddingOf(header, payload);
   if (padding < 0) return malformed(header, "bad_padding");
+  // Written out, here and for HEADERS: what an object gets behind a spread lies outside of it and takes more memory.
   return {
-    ...header,
+    typeCode: header.typeCode,
+    flags: header.flags,
+    streamId: header.streamId,
+    length: header.length,
+    offset: header.offset,
     type: "DATA",
     data: content(payload, padding, 0),
     endStream: (header.flags & FLAG.END_STREAM) !== 0,
@@ -69,7 +74,11 @@ function headers(header: FrameHeader, payload: Uint8Array): Frame {
   if (payload.length < padding + prefix) return malformed(header, prefix > 0 ? "bad_length" : "bad_padding");
   const start = (header.flags & FLAG.PADDED) === 0 ? 0 : 1;
   return {
-    ...header,
+    typeCode: header.typeCode,
+    flags: header.flags,
+    streamId: header.streamId,
+    length: header.length,
+    offset: header.offset,
     type: "HEADERS",
     fragment: content(payload, padding, prefix),
     endStream: (header.flags & FLAG.END_STREAM) !== 0,

@@ -61,10 +61,9 @@ export async function createTap(options: TapOptions): Promise<Tap> {
   const look = (raw: ProxyEvent): void => {
     const connection = connectionOf(raw);
     const { connection: number, atMs } = raw;
-    const events: TapEvent[] = [];
-    for (const { layer, event } of show(connection, raw)) {
-      events.push({ layer, event, seq: seq++, connection: number, atMs } as TapEvent);
-    }
+    const events = show(connection, raw).map(
+      ({ layer, event }) => ({ layer, event, seq: seq++, connection: number, atMs }) as TapEvent,
+    );
     if (raw.kind === "close") connections.delete(number);
     // Subscribers first: the ring may be too small for this record alone.
     for (const subscriber of subscribers) for (const event of events) subscriber(event);
