@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
@@ -216,14 +216,39 @@ test("lab tap --lanes + draws the streams of a hop in 80 columns", async () => {
   expect(stdout.split("\n").filter((line) => [...line].length > 80)).toEqual([]);
 });
 
-test("lab call --pcapng + writes a capture of the client's hop", async () => {
+test("lab call --pcapng + writes a capture of the client's hop, which lab tap --import reads", async () => {
   const file = join(folder, "call.pcapng");
   const { code, stdout } = await runLab({ args: ["call", "GetOrder", "--pcapng", file], environment });
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ order: { customerId: "lab" } });
-  const bytes = readFileSync(file);
-  expect(bytes.readUInt32LE(0)).toBe(0x0a0d0d0a);
-  expect(bytes.includes("PRI * HTTP/2.0")).toBe(true);
+  const nowhere = { POLYWIRE_HOME: join(folder, "nowhere") };
+  const read = await runLab({ args: ["tap", "--import", file, "--json"], environment: nowhere });
+  expect(read.stderr).toBe(`${file}: 1 connection, 1 call\n`);
+  const events: HopEvent[] = read.stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const [message] = eventsOf(events, "call", "message").map(({ event }) => event);
+  expect(message).toMatchObject({ from: "client", typeName: "polywire.orders.v1.GetOrderRequest" });
+  expect(new Set(events.map(({ hop }) => hop))).toEqual(new Set(["client>orders"]));
+});
+
+const RECORDING = new URL("../../../packages/wire/tests/recordings/loopback.pcap", import.meta.url).pathname;
+
+test("lab tap --import + shows what others captured, and says what it left out", async () => {
+  const whole = await runLab({ args: ["tap", "--import", RECORDING], environment });
+  expect(whole.stdout).toMatch(/client>:47001 +← Get {2}NOT_FOUND/);
+  expect(whole.stderr).toMatch(/: 3 connections, 5 calls\n$/);
+  const lanes = await runLab({ args: ["tap", "--import", RECORDING, "--lanes"], environment });
+  expect(lanes.stdout).toContain("WebSocket connection 3");
+
+  const cut = join(folder, "cut.pcap");
+  const bytes = readFileSync(RECORDING);
+  writeFileSync(cut, Buffer.concat([bytes.subarray(0, 24), bytes.subarray(24 + 16 + 74, bytes.length - 7)]));
+  const part = await runLab({ args: ["tap", "--import", cut], environment });
+  expect(part.code).toBe(0);
+  expect(part.stderr).toContain("! left out: 1 connection open before the capture began");
+  expect(part.stderr).toMatch(/! left out: \d+ bytes at the end/);
 });
 
 const tshark = spawnSync("tshark", ["--version"]).error === undefined;
@@ -335,6 +360,9 @@ test.concurrent.each([
   [["call", "ListOrders", "--wire", "rest-h1"], 2, "over rest-h1 it calls CreateOrder"],
   [["call", "GetOrder", "--wire", "telex"], 2, "Allowed choices are rest-h1"],
   [["tap", "--hop", "moon>orders"], 2, "the hops are client>envoy"],
+  [["tap", "--import", "nowhere.pcap", "--follow"], 2, "cannot be used with option '--follow'"],
+  [["tap", "--import", "nowhere.pcap"], 1, "nowhere.pcap: ENOENT"],
+  [["tap", "--import", "package.json"], 1, "package.json: This is no capture"],
   [["tap", "--lanes", "--filter", "GetOrder"], 2, "cannot be used with option '--filter"],
 ])("lab %j + ends with %d and says what would be right", async (args, expected, complaint) => {
   const { code, stdout, stderr } = await runLab({ args, environment });

@@ -62,8 +62,11 @@ export function createProgram(config: LabConfig): Program {
     .action(action(async (name, body, flags) => (await import("./call.ts")).call(config, { name, body }, flags)));
   program
     .command("tap")
-    .description("show what the taps of a run started with up --tap see")
+    .description("show what the taps of a run started with up --tap see, or what a capture shows")
     .addOption(hopOption("--hop <hop>", "only this hop; may be repeated"))
+    .addOption(
+      new Option("--import <file>", "show a capture of Wireshark or tcpdump instead").conflicts(["follow", "hop"]),
+    )
     .option("--follow", "go on until Ctrl-C")
     .addOption(
       new Option("--lanes", "draw the frames over time instead, stream by stream").conflicts([...OF_LINES, "html"]),

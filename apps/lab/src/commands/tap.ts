@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import type { LabConfig } from "../config.ts";
 import { findRun } from "../system/find-run.ts";
@@ -5,6 +6,7 @@ import { drawHops } from "../tap/draw-hops.ts";
 import type { HopEvent } from "../tap/hop-event.ts";
 import { tapPage } from "../tap/html/tap-page.ts";
 import { writePage } from "../tap/html/write-page.ts";
+import { importCapture } from "../tap/import-capture.ts";
 import { createHopPrinter } from "../tap/print-hops.ts";
 import { followTaps, readTaps } from "../tap/tap-client.ts";
 import { Stopped, stopSignal } from "./stop-signal.ts";
@@ -17,14 +19,16 @@ export interface TapFlags {
   readonly filter?: string;
   readonly json?: boolean;
   readonly html?: string;
+  readonly import?: string;
   readonly lanes?: boolean;
 }
 
-/** Shows what the taps of the running system have kept, and with `follow` what they see from then on. */
+/**
+ * Shows what the taps of the running system have kept, and with `follow` what they see from then on; or with `import` what
+ * a capture shows, for which nothing needs to run.
+ */
 export async function tap(config: LabConfig, flags: TapFlags): Promise<number> {
   const { hop: hops = [], follow = false, frames = false, filter = "", json = false } = flags;
-  const { tap: address } = await findRun(config.home);
-  if (address === null) throw new Error("the running system has no taps: start it with `npm run lab -- up --tap`");
   // `lab tap | head`: who reads no more has seen enough.
   process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 1));
   const draw = createHopPrinter({ frames });
@@ -33,13 +37,20 @@ export async function tap(config: LabConfig, flags: TapFlags): Promise<number> {
       if (stripVTControlCharacters(line).includes(filter)) process.stdout.write(`${line}\n`);
     }
   };
-  if (!follow) {
-    const kept = await readTaps(address, { hops });
-    if (flags.html !== undefined) await writePage(flags.html, tapPage(kept));
-    else if (flags.lanes === true) process.stdout.write(`${drawHops(kept)}\n`);
-    else kept.forEach(show);
+  const showAll = async (title: string, events: readonly HopEvent[]): Promise<number> => {
+    if (flags.html !== undefined) await writePage(flags.html, tapPage(title, events));
+    else if (flags.lanes === true) process.stdout.write(`${drawHops(events)}\n`);
+    else events.forEach(show);
     return 0;
+  };
+  if (flags.import !== undefined) {
+    const { events, summary } = await importCapture(flags.import);
+    process.stderr.write(summary.map((line) => `${line}\n`).join(""));
+    return showAll(`What ${basename(flags.import)} shows`, events);
   }
+  const { tap: address } = await findRun(config.home);
+  if (address === null) throw new Error("the running system has no taps: start it with `npm run lab -- up --tap`");
+  if (!follow) return showAll("What the taps saw", await readTaps(address, { hops }));
   const signal = stopSignal();
   const onLeftOut = (count: number): void => {
     process.stderr.write(`! ${count} events were left out: this reader is too slow\n`);

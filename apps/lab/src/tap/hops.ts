@@ -17,6 +17,12 @@ export const HOPS = [
 ] as const;
 export type Hop = (typeof HOPS)[number];
 
+/** The hops of events: ours from the client inwards, and behind them others in the order in which they occur. */
+export function hopsOf(events: readonly { readonly hop: string }[]): readonly string[] {
+  const found = new Set(events.map(({ hop }) => hop));
+  return [...new Set([...HOPS.filter((hop) => found.has(hop)), ...found])];
+}
+
 /** The part that a hop leads to. */
 export function calleeOf(hop: string): string {
   return hop.slice(hop.indexOf(">") + 1);

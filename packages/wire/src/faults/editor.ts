@@ -18,7 +18,7 @@ export interface EditorOptions {
  * complete waits.
  */
 export interface Editor {
-  /** Takes the next bytes of one side; returns what goes on. Never throws. */
+  /** Takes the next bytes of one side, which it may keep; returns what goes on. Never throws. */
   push(from: Side, chunk: Uint8Array): readonly Output[];
   /** The side has ended; returns what waited for more. */
   end(from: Side): readonly Output[];

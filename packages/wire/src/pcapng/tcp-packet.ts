@@ -9,7 +9,7 @@ export const MAX_SEGMENT_BYTES = 65_535 - IP_BYTES - TCP_BYTES;
 /** Flags of a TCP header (RFC 9293 section 3.1). */
 export const TCP = { FIN: 0x01, SYN: 0x02, RST: 0x04, PSH: 0x08, ACK: 0x10 } as const;
 
-/** A segment to write. */
+/** A TCP segment with its addresses. */
 export interface Segment {
   readonly from: Endpoint;
   readonly to: Endpoint;

@@ -6,33 +6,35 @@ import type { MessageTypes } from "./calls.ts";
 import type { TapEvent } from "./events.ts";
 import type { TapProtocol } from "./sniff.ts";
 
-/** Options of {@link createTap}; where it listens and what it passes on to as in `createTcpProxy`. */
-export interface TapOptions extends Omit<TcpProxyOptions, "observe" | "upstream"> {
-  /** Where connections go. */
-  readonly upstream: { readonly host: string; readonly port: number };
+/** How traffic is decoded. */
+export interface DecodeOptions {
   /** What is spoken. Default `auto`: told by the first bytes of each connection. */
   readonly protocol?: TapProtocol | "auto";
   /** Gives messages their types and fields their names. Default: none, messages are bytes. */
   readonly registry?: Registry;
   /** The types of what each side of a WebSocket sends, by its subprotocol. Default: unknown. */
   readonly websocketTypes?: (subprotocol: string) => MessageTypes | undefined;
-  /** Events that are kept; the oldest are forgotten, with the bytes that they show. Default 20,000. */
-  readonly maxEvents?: number;
-  /** Bytes of traffic that are kept with the events. Default 33,554,432. */
-  readonly maxBytes?: number;
   /** Calls followed at once on one connection. Default 1,024. */
   readonly maxCalls?: number;
   /** Limit on one message, on the wire and decompressed. Default 4,194,304. */
   readonly maxMessageBytes?: number;
+}
+
+/** Options of {@link createTap}; where it listens and what it passes on to as in `createTcpProxy`. */
+export interface TapOptions extends Omit<TcpProxyOptions, "observe" | "upstream">, DecodeOptions {
+  /** Where connections go. */
+  readonly upstream: { readonly host: string; readonly port: number };
+  /** Events that are kept; the oldest are forgotten, with the bytes that they show. Default 20,000. */
+  readonly maxEvents?: number;
+  /** Bytes of traffic that are kept with the events. Default 33,554,432. */
+  readonly maxBytes?: number;
   /** The first subscriber; see `Tap.subscribe`. Must not throw. */
   readonly onEvent?: (event: TapEvent) => void;
 }
 
-/** {@link TapOptions} with every default of its own filled in. */
-export interface ResolvedTapOptions {
+/** {@link DecodeOptions} with every default filled in, less what has none. */
+export interface ResolvedDecodeOptions {
   readonly protocol: TapProtocol | "auto";
-  readonly maxEvents: number;
-  readonly maxBytes: number;
   readonly maxCalls: number;
   readonly maxMessageBytes: number;
 }
@@ -42,13 +44,29 @@ export interface ResolvedTapOptions {
  *
  * @throws RangeError when a value is out of its range.
  */
-export function resolveTapOptions(options: TapOptions): ResolvedTapOptions {
-  const { protocol = "auto", maxEvents = 20_000, maxBytes = 33_554_432, maxCalls = 1024 } = options;
+export function resolveDecodeOptions(options: DecodeOptions): ResolvedDecodeOptions {
+  const { protocol = "auto", maxCalls = 1024 } = options;
   return {
     protocol,
-    maxEvents: wholeNumber("maxEvents", maxEvents, { min: 1, max: 10_000_000 }),
-    maxBytes: wholeNumber("maxBytes", maxBytes, { min: 1, max: 2 ** 32 }),
     maxCalls: wholeNumber("maxCalls", maxCalls, { min: 1, max: 1_048_576 }),
     maxMessageBytes: resolveGrpcDecoderOptions(options).maxMessageBytes,
+  };
+}
+
+/** What a tap keeps. */
+export interface RingLimits {
+  readonly maxEvents: number;
+  readonly maxBytes: number;
+}
+
+/**
+ * Fills in the defaults.
+ *
+ * @throws RangeError when a value is out of its range.
+ */
+export function resolveRingLimits({ maxEvents = 20_000, maxBytes = 33_554_432 }: TapOptions): RingLimits {
+  return {
+    maxEvents: wholeNumber("maxEvents", maxEvents, { min: 1, max: 10_000_000 }),
+    maxBytes: wholeNumber("maxBytes", maxBytes, { min: 1, max: 2 ** 32 }),
   };
 }

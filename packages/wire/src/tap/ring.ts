@@ -1,6 +1,7 @@
 import type { Endpoint, ProxyEvent } from "../proxy/index.ts";
 import { ByteLog } from "./byte-log.ts";
 import type { TapEvent } from "./events.ts";
+import type { RingLimits } from "./options.ts";
 
 /** What the proxy told at once, and everything that it showed. */
 export interface TapRecord {
@@ -23,7 +24,7 @@ export class Ring {
   /** Events that were forgotten because of the limits. */
   dropped = 0;
 
-  constructor({ maxEvents, maxBytes }: { readonly maxEvents: number; readonly maxBytes: number }) {
+  constructor({ maxEvents, maxBytes }: RingLimits) {
     this.#maxEvents = maxEvents;
     this.#maxBytes = maxBytes;
   }

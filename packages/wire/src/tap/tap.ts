@@ -1,11 +1,8 @@
-import type { Side } from "../core/side.ts";
-import { createPostgresCancels } from "../postgres/index.ts";
-import { createProtobufView } from "../protobuf/index.ts";
-import { createTcpProxy, type Direction, type Endpoint, type ProxyEvent } from "../proxy/index.ts";
+import { createTcpProxy, type Endpoint, type ProxyEvent } from "../proxy/index.ts";
 import { Backlog } from "./backlog.ts";
-import { type ConnectionView, createConnectionView } from "./connection-view.ts";
-import type { LayerEvent, TapEvent } from "./events.ts";
-import { resolveTapOptions, type TapOptions } from "./options.ts";
+import type { TapEvent } from "./events.ts";
+import { Observer } from "./observer.ts";
+import { resolveRingLimits, type TapOptions } from "./options.ts";
 import { Ring, type TapRecord } from "./ring.ts";
 
 /**
@@ -37,51 +34,24 @@ export interface Tap extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-interface Connection {
-  readonly view: ConnectionView;
-  readonly ends: TapRecord["ends"];
-}
-
 /**
  * Starts a tap: everything that `createTcpProxy` passes on, decoded as far as it can be.
  *
  * @throws RangeError for options out of range; the error of `listen` when the address can't be had.
  */
 export async function createTap(options: TapOptions): Promise<Tap> {
-  const { protocol, maxEvents, maxBytes, maxCalls, maxMessageBytes } = resolveTapOptions(options);
-  const { registry, websocketTypes, onEvent, ...proxyOptions } = options;
-  const protobuf = registry === undefined ? undefined : createProtobufView({ registry });
-  const ring = new Ring({ maxEvents, maxBytes });
+  const { onEvent } = options;
+  const ring = new Ring(resolveRingLimits(options));
+  const observer = new Observer(options);
   const subscribers = new Set<(event: TapEvent) => void>(onEvent === undefined ? [] : [onEvent]);
-  const connections = new Map<number, Connection>();
-  const cancels = createPostgresCancels();
-  const viewOptions = { protocol, protobuf, websocketTypes, maxCalls, maxMessageBytes, cancels };
-  let seq = 0;
-
   const look = (raw: ProxyEvent): void => {
-    const connection = connectionOf(raw);
-    const { connection: number, atMs } = raw;
-    const events = show(connection, raw).map(
-      ({ layer, event }) => ({ layer, event, seq: seq++, connection: number, atMs }) as TapEvent,
-    );
-    if (raw.kind === "close") connections.delete(number);
+    const record = observer.look(raw, options.upstream);
     // Subscribers first: the ring may be too small for this record alone.
-    for (const subscriber of subscribers) for (const event of events) subscriber(event);
-    ring.push({ raw, ends: connection.ends, events });
-  };
-  const connectionOf = (raw: ProxyEvent): Connection => {
-    const known = connections.get(raw.connection);
-    if (known !== undefined) return known;
-    const client = raw.kind === "open" ? raw.client : { host: "", port: 0 };
-    const connection = {
-      view: createConnectionView({ ...viewOptions, connection: raw.connection }),
-      ends: { client, server: options.upstream },
-    };
-    connections.set(raw.connection, connection);
-    return connection;
+    for (const subscriber of subscribers) for (const event of record.events) subscriber(event);
+    ring.push(record);
   };
   const backlog = new Backlog(look);
-  const proxy = await createTcpProxy({ ...proxyOptions, observe: (told) => backlog.push(ring.keep(told)) });
+  const proxy = await createTcpProxy({ ...options, observe: (told) => backlog.push(ring.keep(told)) });
   /** With everything in it that has gone on. */
   const upToDate = (): Ring => {
     backlog.lookAtAll();
@@ -145,21 +115,4 @@ function untilEvent(fits: (event: TapEvent) => boolean, { kept, subscribe, signa
     stop();
     ended.removeEventListener("abort", giveUp);
   });
-}
-
-const SIDE: Readonly<Record<Direction, Side>> = { up: "client", down: "server" };
-
-function show({ view, ends }: Connection, raw: ProxyEvent): readonly LayerEvent[] {
-  switch (raw.kind) {
-    case "open":
-      return [{ layer: "tcp", event: { type: "open", ...ends } }];
-    case "chunk":
-      return view.push(SIDE[raw.direction], raw.bytes);
-    case "half-close": {
-      const from = SIDE[raw.direction];
-      return [{ layer: "tcp", event: { type: "half-close", from } }, ...view.end(from)];
-    }
-    case "close":
-      return [...view.close(), { layer: "tcp", event: { type: "close", reason: raw.reason } }];
-  }
 }

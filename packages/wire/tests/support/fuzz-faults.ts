@@ -38,7 +38,8 @@ function edited(create: (options: EditorOptions) => Editor, faults: readonly Fau
   return (chunk) => {
     const from: Side = turn % 2 === 0 ? "client" : "server";
     if (turn % 3 === 0) for (const striker of strikers) editor.add(striker);
-    editor.push(from, chunk);
+    // Editors may keep what they are given; see `Interposer`.
+    editor.push(from, chunk.slice());
     if (turn % 3 === 2) for (const striker of strikers) editor.remove(striker);
     turn += 1;
   };

@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import type { Side } from "../../src/core/side.ts";
+import { CaptureError, readCapture } from "../../src/pcapng/index.ts";
 import { createPostgresCancels } from "../../src/postgres/index.ts";
 import { createProtobufView } from "../../src/protobuf/index.ts";
-import { createConnectionView, describeTapEvent } from "../../src/tap/index.ts";
+import { createConnectionView, decodeTraffic, describeTapEvent } from "../../src/tap/index.ts";
 import { createSubprotocolView } from "../../src/websocket/index.ts";
 import type { FuzzTarget } from "./fuzz-target.ts";
 import { TEST_REGISTRY } from "./test-proto.ts";
@@ -47,4 +49,19 @@ export function subprotocolFuzzTargets(corpus: readonly Uint8Array[]): FuzzTarge
       };
     },
   }));
+}
+
+/** A whole file each time, and what is decoded from it. */
+export function captureFuzzTarget(): FuzzTarget {
+  const corpus = ["loopback.pcap", "loopback.pcapng"].map((name) =>
+    readFileSync(new URL(`../recordings/${name}`, import.meta.url)),
+  );
+  const create = () => (file: Uint8Array) => {
+    try {
+      decodeTraffic(readCapture(file).events);
+    } catch (error) {
+      if (!(error instanceof CaptureError)) throw error;
+    }
+  };
+  return { name: "capture", corpus, create };
 }

@@ -7,7 +7,7 @@ import { createFrameDecoder, createHttp2Connection } from "../../src/http2/index
 import { createProtobufView, fieldReadings, readWireFields, toReadable } from "../../src/protobuf/index.ts";
 import { faultFuzzTargets } from "./fuzz-faults.ts";
 import { streamFuzzTargets } from "./fuzz-streams.ts";
-import { subprotocolFuzzTargets, tapFuzzTargets } from "./fuzz-taps.ts";
+import { captureFuzzTarget, subprotocolFuzzTargets, tapFuzzTargets } from "./fuzz-taps.ts";
 import type { FuzzTarget } from "./fuzz-target.ts";
 import { conversation } from "./http2-script.ts";
 import { TEST_REGISTRY } from "./test-proto.ts";
@@ -55,6 +55,7 @@ export function fuzzTargets(seed: number): FuzzTarget[] {
     ...subprotocolFuzzTargets(messages(seed)),
     ...faultFuzzTargets({ http1: tappedCorpora.http1 ?? [], http2: clients }),
     ...tapFuzzTargets({ HTTP2: clients, ...tappedCorpora }),
+    captureFuzzTarget(),
   ];
 }
 

@@ -57,7 +57,7 @@ test("html + escapes every value that is not HTML itself", () => {
 
 test.each([
   ["callPage", callPage(REPORT)],
-  ["tapPage", tapPage(HOSTILE_EVENTS)],
+  ["tapPage", tapPage(HOSTILE, HOSTILE_EVENTS)],
 ])("%s + needs nothing from elsewhere and runs nothing", (_, page) => {
   expect(page).not.toMatch(
     /<script|<link(?! rel="icon" href="data:,")|<img|<iframe|https?:|@import|url\((?!#)| on\w+='/,
@@ -75,5 +75,5 @@ test("callPage + says in words what went on after the client had gone, and whose
 });
 
 test("tapPage + says that nothing was seen", () => {
-  expect(tapPage([])).toContain("Nothing yet");
+  expect(tapPage("What the taps saw", [])).toContain("Nothing was seen");
 });

@@ -3,7 +3,7 @@ import { formatMs, formatWhole, NOT_HAD } from "../../terminal/table.ts";
 import { busiest } from "../busiest.ts";
 import { type CallRecord, callTitle, readCalls } from "../call-record.ts";
 import type { HopEvent } from "../hop-event.ts";
-import { HOPS } from "../hops.ts";
+import { hopsOf } from "../hops.ts";
 import { hpackGrowthOf } from "../hpack-growth.ts";
 import { lanesOf } from "../lanes.ts";
 import { formatBudget, outcomeOf } from "../outcome.ts";
@@ -17,9 +17,9 @@ import { renderPage, type Section } from "./page.ts";
 const MAX_ROWS = 40;
 const MAX_CONNECTIONS = 6;
 
-/** What the taps have kept, as a page of its own: hop by hop calls, lanes and header compression. */
-export function tapPage(events: readonly HopEvent[]): string {
-  const hops = HOPS.filter((hop) => events.some((event) => event.hop === hop));
+/** What taps have kept, or a capture, as a page of its own: hop by hop calls, lanes and header compression. */
+export function tapPage(title: string, events: readonly HopEvent[]): string {
+  const hops = hopsOf(events);
   const sections = hops.map((hop) =>
     sectionOf(
       hop,
@@ -28,12 +28,12 @@ export function tapPage(events: readonly HopEvent[]): string {
   );
   const connections = eventsOf(events, "tcp", "open").length;
   return renderPage({
-    title: "What the taps saw",
+    title,
     lead: html`<p>${formatWhole(events.length)} events on ${hops.length} hops, ${formatWhole(connections)} connections opened.</p>`,
     sections:
       sections.length > 0
         ? sections
-        : [{ title: "Nothing yet", note: "Make a call, then write the page again.", content: NO_HTML }],
+        : [{ title: "Nothing was seen", note: "Make a call, then write the page again.", content: NO_HTML }],
   });
 }
 
