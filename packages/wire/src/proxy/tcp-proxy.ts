@@ -28,7 +28,7 @@ export interface TcpProxy extends AsyncDisposable {
  * Starts a proxy.
  *
  * It adds no delay of its own (no Nagle on either side) and holds at most the two socket buffers of Node per direction,
- * about 128 KiB: a slow reader makes it stop reading from the other side. While traffic is dense it polls for it, 50 µs
+ * about 128 KiB: a slow reader makes it stop reading from the other side. While a stream is dense it polls for it, 50 µs
  * behind the last bytes at most, where there is more than one CPU.
  * @throws RangeError for options out of range; Error for keys and certificates that can't be read; the error of `listen` when the address can't be had.
  */
