@@ -14,6 +14,7 @@ export type Piece =
 interface Flow {
   /** Number of the next byte; `undefined`: its side has not opened yet. */
   next: number | undefined;
+  /** In the order of their numbers. */
   readonly waiting: Segment[];
   ended: boolean;
 }
@@ -51,7 +52,8 @@ export class Reassembly {
     }
     if ((segment.flags & TCP.RST) !== 0) return this.#close("reset");
     if (segment.payload.length === 0 && (segment.flags & TCP.FIN) === 0) return [];
-    flow.waiting.push(segment);
+    const behind = flow.waiting.findLastIndex(({ seq }) => distance(seq, segment.seq) >= 0) + 1;
+    flow.waiting.splice(behind, 0, segment);
     const pieces: Piece[] = [];
     while (this.#takeNext(from, flow, pieces));
     this.lost = flow.waiting.length > MAX_WAITING;
@@ -63,9 +65,9 @@ export class Reassembly {
   #takeNext(from: Side, flow: Flow, pieces: Piece[]): boolean {
     const { next, waiting } = flow;
     if (next === undefined) return false;
-    const index = waiting.findIndex(({ seq }) => distance(next, seq) <= 0);
-    const [segment] = index < 0 ? [] : waiting.splice(index, 1);
-    if (segment === undefined) return false;
+    const [segment] = waiting;
+    if (segment === undefined || distance(next, segment.seq) > 0) return false;
+    waiting.shift();
     // Sent again, in part or whole.
     const known = -distance(next, segment.seq);
     const bytes = segment.payload.subarray(known);
