@@ -70,3 +70,14 @@ function seen(records: readonly TapRecord[]): unknown {
   );
   return { client: bytes("client"), server: bytes("server"), others };
 }
+
+const ENDS = { client: { host: "10.0.0.1", port: 1 }, server: { host: "10.0.0.2", port: 4222 } };
+
+test("decodeTraffic + a first chunk of any size, and no more events than allowed", () => {
+  const pings = Buffer.from(`INFO {}\r\n${"PING\r\n".repeat(300_000)}`);
+  const raw = { kind: "chunk", connection: 1, atMs: 1, direction: "down", bytes: pings } as const;
+  const [record] = decodeTraffic([{ raw, ends: ENDS }]);
+  expect(record?.events).toHaveLength(300_002);
+  expect(record?.ends).toEqual(ENDS);
+  expect(() => decodeTraffic([{ raw, ends: ENDS }], { maxEvents: 300_001 })).toThrow("raise maxEvents");
+});

@@ -214,6 +214,17 @@ test("createTap + has in its events what a caller has received, however soon it 
     await once(socket, "data");
     expect(tap.events().filter(({ event }) => event.type === "bytes")).toHaveLength(round * 2);
   }
+  const told: string[] = [];
+  const stop = tap.subscribe(({ event }) => told.push(event.type));
+  const given = new AbortController();
+  const fits = ({ event }: TapEvent): boolean => event.type === "bytes" && event.bytes.length === 5;
+  const found = tap.until(fits, given.signal);
+  socket.write("other");
+  await once(socket, "data");
+  given.abort();
+  stop();
+  expect(told).toEqual(["bytes", "bytes"]);
+  await expect(found).resolves.toMatchObject({ event: { from: "client" } });
   socket.destroy();
 });
 

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { type Capture, type CapturedEvent, CaptureError, readCapture } from "@polywire/wire/pcapng";
-import { decodeTraffic } from "@polywire/wire/tap";
+import { decodeTraffic, type TapRecord } from "@polywire/wire/tap";
 import { type HopEvent, hopEvent } from "./hop-event.ts";
 import { CONTRACT, websocketTypes } from "./registry.ts";
 
@@ -11,10 +11,13 @@ export interface ImportedCapture {
   readonly summary: readonly string[];
 }
 
+/** Events that are shown of one capture at most. */
+const MAX_EVENTS = 500_000;
+
 /** Reads a capture and decodes what is in it by our contracts. */
 export async function importCapture(file: string): Promise<ImportedCapture> {
   const capture = await readFrom(file);
-  const records = decodeTraffic(capture.events, { registry: CONTRACT, websocketTypes });
+  const records = decode(file, capture);
   const events = records.flatMap(({ events: seen }, index) => {
     const hop = hopOf(capture.events[index]);
     return seen.map((event) => hopEvent(hop, event));
@@ -29,6 +32,16 @@ async function readFrom(file: string): Promise<Capture> {
     const isOurs = error instanceof CaptureError || (error instanceof Error && "code" in error);
     if (isOurs) throw new Error(`${file}: ${(error as Error).message}`, { cause: error });
     throw error;
+  }
+}
+
+function decode(file: string, { events }: Capture): readonly TapRecord[] {
+  try {
+    return decodeTraffic(events, { registry: CONTRACT, websocketTypes, maxEvents: MAX_EVENTS });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const much = `${file} shows more than ${MAX_EVENTS} events`;
+    throw new Error(`${much}: cut it, for example with \`editcap -r ${file} part.pcapng 1-10000\``, { cause: error });
   }
 }
 

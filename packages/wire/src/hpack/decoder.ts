@@ -51,9 +51,9 @@ class Decoder implements HpackDecoder {
   #allowedBytes: number | undefined;
   /** The next block must begin with an update to this size or less. */
   #updateDue: number | undefined;
-  /** Of the block being decoded; each block gets a copy, which has no room to spare. */
-  readonly #fields: HeaderField[] = [];
-  #sizeUpdates: readonly number[] = NONE;
+  /** Of the block being decoded, which gets a copy without room to spare. */
+  #fields: HeaderField[] = [];
+  #sizeUpdates: number[] | undefined;
   #listBytes = 0;
   /** Where the representation being read begins. */
   #start = 0;
@@ -85,7 +85,7 @@ class Decoder implements HpackDecoder {
       tableBytesAfter: this.#table.knownBytes,
       entriesBefore,
       entriesAfter: this.#table.count,
-      sizeUpdates: this.#sizeUpdates,
+      sizeUpdates: this.#sizeUpdates ?? NONE,
       error: this.#error,
     };
   }
@@ -104,8 +104,8 @@ class Decoder implements HpackDecoder {
 
   #reset(block: Uint8Array): void {
     this.#reader.start(block);
-    this.#fields.length = 0;
-    this.#sizeUpdates = NONE;
+    this.#fields = [];
+    this.#sizeUpdates = undefined;
     this.#listBytes = 0;
     this.#complete = true;
     this.#error = null;
@@ -159,7 +159,8 @@ class Decoder implements HpackDecoder {
     else {
       this.#updateDue = undefined;
       this.#table.setMaxBytes(bytes);
-      this.#sizeUpdates = [...this.#sizeUpdates, bytes];
+      this.#sizeUpdates ??= [];
+      this.#sizeUpdates.push(bytes);
     }
   }
 

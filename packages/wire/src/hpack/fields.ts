@@ -6,7 +6,7 @@ import type { WireError } from "../core/wire-error.ts";
  */
 export type Representation = "indexed" | "incremental" | "plain" | "never";
 
-/** One field of a decoded header list, in the order of the wire. */
+/** One field of a decoded header list, in the order of the wire. Lists share the fields that are the same. */
 export interface HeaderField {
   /** One character a byte; `null`: unknown, from a table entry that was written before this decoder joined. */
   readonly name: string | null;

@@ -171,3 +171,9 @@ test.each([
 ])("createHpackDecoder + refuses %s = %s by name", (option, value) => {
   expect(() => createHpackDecoder({ [option]: value })).toThrow(option);
 });
+
+test("createHpackDecoder + size updates by the thousand take no longer than other bytes", () => {
+  const { sizeUpdates, error } = createHpackDecoder().decode(new Uint8Array(262_144).fill(0x20));
+  expect(error).toBeNull();
+  expect(sizeUpdates).toHaveLength(262_144);
+});

@@ -25,6 +25,8 @@ interface Interface {
   readonly name: string;
   readonly linkType: number;
   readonly ticksPerMs: number;
+  /** Added to its times. */
+  readonly offsetMs: number;
 }
 
 /** What stands between the two lengths of a block. */
@@ -37,11 +39,13 @@ interface Block {
 
 const SECTION_HEADER = 0x0a0d0d0a;
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
-const BLOCK = { interfaceDescription: 1, simplePacket: 3, enhancedPacket: 6 } as const;
-const OPTION = { end: 0, ifName: 2, ifTsResol: 9 } as const;
+const BLOCK = { interfaceDescription: 1, obsoletePacket: 2, simplePacket: 3, enhancedPacket: 6 } as const;
+const OPTION = { end: 0, ifName: 2, ifTsResol: 9, ifTsOffset: 14 } as const;
+/** The last time that a date can have. */
+const MAX_EPOCH_MS = 8.64e15;
 /** Block type, and the length that stands at both ends of a block. */
 const BLOCK_OVERHEAD = 12;
-/** Magic numbers of the older format, by what its timestamps count in one millisecond. */
+/** Of the older format: how many units of its timestamps are in a millisecond, by its magic number. */
 const PCAP_MAGIC: Readonly<Record<number, number>> = { 2712847316: 1e3, 2712812621: 1e6 };
 const PCAP_HEADER_BYTES = 24;
 const PCAP_PACKET_BYTES = 16;
@@ -79,8 +83,8 @@ function readPcapng(file: Uint8Array, view: DataView): CaptureFile {
       const type = view.getUint32(at, littleEndian);
       if (type === BLOCK.interfaceDescription) interfaces.push(describedInterface(block));
       else if (type === BLOCK.enhancedPacket) packets.push(enhancedPacket(block, interfaces));
-      // It says neither when nor, for certain, how much of it was kept.
-      else if (type === BLOCK.simplePacket) packets.push(UNUSABLE);
+      // The one says neither when nor, for certain, how much of it was kept; the other is of before 2012.
+      else if (type === BLOCK.simplePacket || type === BLOCK.obsoletePacket) packets.push(UNUSABLE);
     }
     at += length;
   }
@@ -99,6 +103,7 @@ function describedInterface({ at: blockAt, body, littleEndian }: Block): Interfa
   if (body.byteLength < 8) throw new CaptureError("The description of an interface is too short.", blockAt);
   let name = "";
   let ticksPerMs = 1e3;
+  let offsetMs = 0;
   for (let at = 8; at + 4 <= body.byteLength; ) {
     const code = body.getUint16(at, littleEndian);
     const length = body.getUint16(at + 2, littleEndian);
@@ -106,9 +111,10 @@ function describedInterface({ at: blockAt, body, littleEndian }: Block): Interfa
     const value = new Uint8Array(body.buffer, body.byteOffset + at + 4, length);
     if (code === OPTION.ifName) name = new TextDecoder().decode(value);
     if (code === OPTION.ifTsResol && length === 1) ticksPerMs = ticksOf(value[0] as number);
+    if (code === OPTION.ifTsOffset && length === 8) offsetMs = Number(body.getBigInt64(at + 4, littleEndian)) * 1e3;
     at += 4 + Math.ceil(length / 4) * 4;
   }
-  return { name, linkType: body.getUint16(0, littleEndian), ticksPerMs };
+  return { name, linkType: body.getUint16(0, littleEndian), ticksPerMs, offsetMs };
 }
 
 /** A negative power of ten, or with the highest bit set of two (section 4.2 of the draft). */
@@ -122,10 +128,12 @@ function enhancedPacket({ at, body, littleEndian }: Block, interfaces: readonly 
   const from = interfaces[body.getUint32(0, littleEndian)];
   if (from === undefined) throw new CaptureError("A packet names an interface that was not described.", at);
   const ticks = body.getUint32(4, littleEndian) * 2 ** 32 + body.getUint32(8, littleEndian);
+  const epochMs = ticks / from.ticksPerMs + from.offsetMs;
+  if (!(Math.abs(epochMs) <= MAX_EPOCH_MS)) throw new CaptureError("A packet has a time that can't be.", at);
   return {
     on: from.name,
     linkType: from.linkType,
-    epochMs: ticks / from.ticksPerMs,
+    epochMs,
     bytes: new Uint8Array(body.buffer, body.byteOffset + 20, captured),
     whole: captured >= body.getUint32(16, littleEndian),
   };

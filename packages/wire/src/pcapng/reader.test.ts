@@ -160,9 +160,9 @@ test("readCapture + segments in any order, twice, overlapping, across the end of
       const sent = [...cover, ...extra]
         .map(({ at, length }) => ({ key: order.next().value, seq: start + 1 + at, text: text.slice(at, at + length) }))
         .sort((a, b) => a.key - b.key);
-      const opening = { seq: start, flags: TCP.SYN };
+      const opening = [{ seq: start, flags: TCP.SYN }, ...OPENING.slice(1, 2)];
       const fin = { seq: start + 1 + text.length, flags: TCP.FIN | TCP.ACK };
-      const { up, kinds, leftOut } = shown(pcapng([opening, fin, ...sent].map(packet)));
+      const { up, kinds, leftOut } = shown(pcapng([...opening, fin, ...sent].map(packet)));
       expect([up, kinds, leftOut]).toEqual([text, ["open", "half-close"], NOTHING]);
     }),
   );
@@ -194,6 +194,88 @@ test("readCapture + a reset, and a new connection between the same ends", () => 
   expect(new Set(read(file).events.map(({ raw }) => raw.connection))).toEqual(new Set([1, 2]));
 });
 
+test("readCapture + the same ends and numbers again, and then with their roles turned", () => {
+  const turned = CALL.map((sent) => ({ ...sent, up: sent.up === false }));
+  const { up, down, kinds, leftOut } = shown(pcapng([...CALL, ...CALL, ...turned].map(packet)));
+  expect([up, down, leftOut]).toEqual(["askaskask", "answeransweranswer", NOTHING]);
+  expect(kinds).toEqual([...CALL_SHOWN.kinds, ...CALL_SHOWN.kinds, ...CALL_SHOWN.kinds]);
+});
+
+test("readCapture + bytes that came with the SYN", () => {
+  const early = [{ seq: 100, flags: TCP.SYN, text: "a" }, OPENING[1] as Sent, { seq: 102, ack: 501, text: "sk" }];
+  expect(shown(pcapng([...early, ...CALL.slice(4)].map(packet)))).toEqual(CALL_SHOWN);
+});
+
+test("readCapture + a reset has its place among the bytes; one from elsewhere is none", () => {
+  const reset = { up: false, seq: 507, flags: TCP.RST };
+  const answer = CALL[4] as Sent;
+  const early = shown(pcapng([...CALL.slice(0, 4), reset, answer].map(packet)));
+  expect(early).toMatchObject({ down: "answer", kinds: ["open", "reset"], leftOut: NOTHING });
+  const old = shown(pcapng([...CALL.slice(0, 5), { ...reset, seq: 400 }, ...CALL.slice(5)].map(packet)));
+  expect(old).toEqual(CALL_SHOWN);
+  const refused = shown(
+    pcapng([OPENING[0] as Sent, { up: false, seq: 0, ack: 101, flags: TCP.RST | TCP.ACK }].map(packet)),
+  );
+  expect(refused).toMatchObject({ kinds: ["open", "unreachable"], leftOut: NOTHING });
+});
+
+test("readCapture + bytes of which only the acknowledgement was captured, and bytes behind the end, are counted", () => {
+  const acknowledged = [...CALL.slice(0, 4), { seq: 104, ack: 507 }];
+  expect(shown(pcapng(acknowledged.map(packet)))).toMatchObject({ down: "", leftOut: { ...NOTHING, holes: 1 } });
+  const late = [...CALL.slice(0, 4), { seq: 104, flags: TCP.RST }, { up: false, seq: 501, text: "answer" }];
+  expect(shown(pcapng(late.map(packet)))).toMatchObject({ down: "", leftOut: { ...NOTHING, holes: 1 } });
+});
+
+test("readCapture + interfaces: hops each by itself, others together", () => {
+  const twice = (name: string): Uint8Array =>
+    Buffer.concat([
+      sectionHeader("test"),
+      interfaceDescription(`${name}0`),
+      interfaceDescription(`${name}1`),
+      ...CALL.flatMap((sent, index) => [0, 1].map((on) => enhancedPacket(on, BigInt(index), packet(sent)))),
+    ]);
+  expect(shown(twice("eth"))).toEqual(CALL_SHOWN);
+  expect(shown(twice("client>orders"))).toMatchObject({ up: "askask", leftOut: NOTHING });
+});
+
+/** A block of a big-endian file. */
+function bigEndian(type: number, ...words: readonly (number | Uint8Array)[]): Buffer {
+  const bytes = Buffer.concat(
+    words.map((word) => {
+      if (typeof word !== "number") return Buffer.concat([word, Buffer.alloc(-word.length & 3)]);
+      const four = Buffer.alloc(4);
+      four.writeUInt32BE(word >>> 0);
+      return four;
+    }),
+  );
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(type);
+  head.writeUInt32BE(bytes.length + 12, 4);
+  return Buffer.concat([head, bytes, head.subarray(4)]);
+}
+
+test("readCapture + a big-endian file of several sections, times in powers of two from an offset on", () => {
+  const section = (sent: readonly Sent[]): Buffer[] => [
+    bigEndian(0x0a0d0d0a, 0x1a2b3c4d, 0x0001_0000, -1, -1),
+    // Raw IP; option 9: 2^-10 s; option 14: 1000 s.
+    bigEndian(1, 0x0065_0000, 0, 0x0009_0001, 0x8a00_0000, 0x000e_0008, 0, 1000, 0),
+    ...sent.map(packet).map((one) => bigEndian(6, 0, 0, 512, one.length, one.length, one)),
+  ];
+  const file = Buffer.concat([...section(CALL.slice(0, 4)), ...section(CALL.slice(4))]);
+  expect(shown(file)).toEqual(CALL_SHOWN);
+  expect(read(file).events[0]?.raw.atMs).toBe(1_000_500);
+});
+
+test("readCapture + packets that do not say when they were seen are counted", () => {
+  const untimed = Buffer.concat([sectionHeader("test"), bigEndian(6).fill(0)]);
+  for (const type of [2, 3]) {
+    untimed.writeUInt32LE(type, untimed.length - 12);
+    untimed.writeUInt32LE(12, untimed.length - 8);
+    untimed.writeUInt32LE(12, untimed.length - 4);
+    expect(read(untimed).leftOut).toEqual({ ...NOTHING, packets: 1 });
+  }
+});
+
 test("readCapture + a file that was cut: what is whole, and how much is not", () => {
   const file = pcapng(CALL.map(packet));
   expect(shown(file.subarray(0, file.length - 5))).toMatchObject({
@@ -207,6 +289,7 @@ test.each([
   ["nothing", Buffer.alloc(0), /neither/],
   ["a length that can't be", spoilt(4, 0xffff_fff1), /length that can't be\. \(byte 0\)/],
   ["no byte order", spoilt(8, 7), /byte order/],
+  ["a time beyond all dates", unending(), /time that can't be/],
   ["a packet of no interface", orphan(), /interface that was not described/],
 ])("readCapture + refuses %s", (_, file, reason) => {
   expect(() => read(file)).toThrow(CaptureError);
@@ -217,6 +300,17 @@ function spoilt(at: number, value: number): Uint8Array {
   const file = Buffer.from(pcapng([]));
   file.writeUInt32LE(value, at);
   return file;
+}
+
+function unending(): Uint8Array {
+  const never = enhancedPacket(0, 2n ** 64n - 1n, packet(CALL[0] as Sent));
+  return Buffer.concat([sectionHeader("test"), secondsOf(interfaceDescription("eth0")), never]);
+}
+
+/** Times in whole seconds in place of ns. */
+function secondsOf(description: Uint8Array): Uint8Array {
+  const at = Buffer.from(description).lastIndexOf(Buffer.of(9, 0, 1, 0, 9));
+  return Buffer.from(description).fill(0, at + 4, at + 5);
 }
 
 function orphan(): Uint8Array {

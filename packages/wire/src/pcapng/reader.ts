@@ -8,19 +8,22 @@ import { tcpSegment } from "./tcp-segment.ts";
 
 /** What a capture shows of one connection at one time, as a proxy would have told it. */
 export interface CapturedEvent extends Pick<TapRecord, "ends" | "raw"> {
-  /** The interface, of our own files the hop; `""` where the file does not say. */
+  /**
+   * The interface, of our own files the hop; `""` where the file does not say. Hops (`a>b`) are taken each by itself, all other
+   * interfaces together: what two of them saw counts once.
+   */
   readonly on: string;
 }
 
 /** TCP connections out of a capture. */
 export interface Capture {
-  /** In the order of the file. Connections count from 1; bytes are views of the file. */
+  /** In the order of the file; the times of one connection never fall. Connections count from 1; bytes are views of the file. */
   readonly events: readonly CapturedEvent[];
   /** What could not be used. */
   readonly leftOut: {
     /** Connections that were open before the capture began. */
     readonly connections: number;
-    /** Connections that are shown up to bytes that are missing. */
+    /** Connections that miss bytes: each direction is shown up to them. They have no close event. */
     readonly holes: number;
     /** Packets that are not TCP over IP, or of which not all was captured. */
     readonly packets: number;
@@ -37,7 +40,7 @@ export interface ReadCaptureOptions {
 
 /**
  * Reads a capture file, pcapng or pcap as Wireshark, dumpcap and tcpdump write them, and puts its TCP connections together:
- * segments in their order, each byte once. Traffic must be in plain.
+ * segments in their order, each byte once. Traffic must be in plain. The result takes memory for each packet, and holds the file.
  *
  * @throws CaptureError when the file is no capture, or is damaged.
  */
@@ -56,6 +59,8 @@ interface Conversation {
   readonly ends: TapRecord["ends"];
   readonly on: string;
   readonly stream: Reassembly;
+  /** Of what was told last. */
+  atMs: number;
 }
 
 class Reader {
@@ -67,7 +72,6 @@ class Reader {
   #connections = 0;
   #holes = 0;
   #unusable = 0;
-  #atMs = Number.NEGATIVE_INFINITY;
 
   constructor(timeOriginMs: number) {
     this.#timeOriginMs = timeOriginMs;
@@ -79,11 +83,9 @@ class Reader {
       this.#unusable += 1;
       return;
     }
-    // Several interfaces may be a little out of step; time never falls.
-    this.#atMs = Math.max(this.#atMs, packet.epochMs - this.#timeOriginMs);
     const isOpening = (segment.flags & (TCP.SYN | TCP.ACK)) === TCP.SYN;
-    if (isOpening) this.#begin(segment, packet.on);
-    else this.#goOn(segment, packet.on);
+    if (isOpening) this.#begin(segment, packet);
+    this.#goOn(segment, packet);
   }
 
   capture(unfinishedBytes: number): Capture {
@@ -92,32 +94,45 @@ class Reader {
     return { events: this.#events, leftOut: { ...leftOut, bytes: unfinishedBytes } };
   }
 
-  #begin(segment: Segment, on: string): void {
-    const key = keyOf(on, segment.from, segment.to);
-    const known = this.#open.get(key);
+  #begin(segment: Segment, packet: CapturedPacket): void {
+    const [up, down] = keysOf(segment, packet.on);
+    const known = this.#open.get(up);
     // A SYN that was sent, or captured, twice.
-    if (known?.stream.openedWith === segment.seq) return;
-    if (known !== undefined) this.#countHole(known.stream);
+    if (known?.stream.openedWith === segment.seq && !known.stream.closed) return;
+    // The same ends, or the same in turned roles, have another connection now.
+    for (const key of [up, down]) {
+      const before = this.#open.get(key);
+      if (before !== undefined) this.#countHole(before.stream);
+      this.#open.delete(key);
+    }
     this.#connections += 1;
-    const ends = { client: segment.from, server: segment.to };
-    const conversation = { connection: this.#connections, ends, on, stream: new Reassembly(segment) };
-    this.#open.set(key, conversation);
-    this.#tell(conversation, { kind: "open", client: segment.from });
+    const conversation = {
+      connection: this.#connections,
+      ends: { client: segment.from, server: segment.to },
+      on: packet.on,
+      stream: new Reassembly(segment),
+      atMs: Number.NEGATIVE_INFINITY,
+    };
+    this.#open.set(up, conversation);
+    this.#tell(conversation, { kind: "open", client: segment.from }, packet);
   }
 
-  #goOn(segment: Segment, on: string): void {
-    const [up, down] = [keyOf(on, segment.from, segment.to), keyOf(on, segment.to, segment.from)];
+  #goOn(segment: Segment, packet: CapturedPacket): void {
+    const [up, down] = keysOf(segment, packet.on);
     const from: Side = this.#open.has(up) ? "client" : "server";
     const conversation = this.#open.get(from === "client" ? up : down);
     if (conversation === undefined) {
       if (!this.#joinedLate.has(down)) this.#joinedLate.add(up);
       return;
     }
-    for (const piece of conversation.stream.push(from, segment)) this.#tell(conversation, piece);
+    for (const piece of conversation.stream.push(from, segment)) this.#tell(conversation, piece, packet);
   }
 
-  #tell({ connection, ends, on }: Conversation, told: Untimed<ProxyEvent>): void {
-    this.#events.push({ raw: { ...told, connection, atMs: this.#atMs }, ends, on });
+  #tell(conversation: Conversation, told: Untimed<ProxyEvent>, { epochMs }: CapturedPacket): void {
+    const { connection, ends, on } = conversation;
+    // Interfaces may be a little out of step, and clocks be set; time never falls.
+    conversation.atMs = Math.max(conversation.atMs, epochMs - this.#timeOriginMs);
+    this.#events.push({ raw: { ...told, connection, atMs: conversation.atMs }, ends, on });
   }
 
   #countHole(stream: Reassembly): void {
@@ -127,6 +142,10 @@ class Reader {
 
 type Untimed<Event> = Event extends unknown ? Omit<Event, "atMs" | "connection"> : never;
 
-function keyOf(on: string, from: Endpoint, to: Endpoint): string {
-  return `${on} ${from.host} ${from.port} ${to.host} ${to.port}`;
+/** By which a connection is found whose client sent the segment, and one whose server did. */
+function keysOf({ from, to }: Segment, on: string): readonly [string, string] {
+  const hop = on.includes(">") ? on : "";
+  const key = (client: Endpoint, server: Endpoint): string =>
+    `${hop} ${client.host} ${client.port} ${server.host} ${server.port}`;
+  return [key(from, to), key(to, from)];
 }

@@ -1,3 +1,4 @@
+import { NO_BYTES } from "../core/bytes.ts";
 import { otherSide, type Side } from "../core/side.ts";
 import type { CloseReason, Direction } from "../proxy/index.ts";
 import { type Segment, TCP } from "./tcp-packet.ts";
@@ -14,6 +15,8 @@ export type Piece =
 interface Flow {
   /** Number of the next byte; `undefined`: its side has not opened yet. */
   next: number | undefined;
+  /** The highest number that the other side has said to have everything before; `undefined`: none. */
+  acknowledged: number | undefined;
   /** In the order of their numbers. */
   readonly waiting: Segment[];
   ended: boolean;
@@ -25,65 +28,86 @@ const DIRECTION: Readonly<Record<Side, Direction>> = { client: "up", server: "do
 export class Reassembly {
   /** The client's first number: a SYN with another one opens another connection. */
   readonly openedWith: number;
-  /** Bytes are missing for which segments behind them have given up waiting. */
-  lost = false;
   closed = false;
+  /** Segments have waited in vain, or came when all was over: nothing more is shown. */
+  #lost = false;
   readonly #flows: Readonly<Record<Side, Flow>>;
 
   constructor({ seq }: Segment) {
     this.openedWith = seq;
     this.#flows = {
-      client: { next: plus(seq, 1), waiting: [], ended: false },
-      server: { next: undefined, waiting: [], ended: false },
+      client: { next: plus(seq, 1), acknowledged: undefined, waiting: [], ended: false },
+      server: { next: undefined, acknowledged: undefined, waiting: [], ended: false },
     };
   }
 
-  /** Whether bytes are missing as far as the capture goes. */
+  /** Whether bytes are missing, as far as the capture goes. */
   get hasHole(): boolean {
-    return this.lost || this.#flows.client.waiting.length > 0 || this.#flows.server.waiting.length > 0;
+    return this.#lost || hasHole(this.#flows.client) || hasHole(this.#flows.server);
   }
 
+  /** Takes a segment, the SYN that opened the connection too. */
   push(from: Side, segment: Segment): readonly Piece[] {
-    if (this.closed || this.lost) return [];
+    const { flags, seq, payload } = segment;
     const flow = this.#flows[from];
-    if ((segment.flags & TCP.SYN) !== 0) {
-      if (from === "server") flow.next ??= plus(segment.seq, 1);
+    if ((flags & TCP.SYN) !== 0) {
+      flow.next ??= plus(seq, 1);
+      // What is sent with it begins behind its own number (RFC 7413).
+      return payload.length === 0 ? [] : this.push(from, { ...segment, seq: plus(seq, 1), flags: flags & ~TCP.SYN });
+    }
+    const isReset = (flags & TCP.RST) !== 0;
+    if (this.closed || this.#lost) {
+      this.#lost ||= payload.length > 0 && flow.next !== undefined && distance(flow.next, seq) >= 0;
       return [];
     }
-    if ((segment.flags & TCP.RST) !== 0) return this.#close("reset");
-    if (segment.payload.length === 0 && (segment.flags & TCP.FIN) === 0) return [];
-    const behind = flow.waiting.findLastIndex(({ seq }) => distance(seq, segment.seq) >= 0) + 1;
+    if ((flags & TCP.ACK) !== 0 && !isReset) acknowledge(this.#flows[otherSide(from)], segment.ack);
+    if (isReset && flow.next === undefined) return [this.#close("unreachable")];
+    if (payload.length === 0 && !isReset && (flags & TCP.FIN) === 0) return [];
+    const behind = flow.waiting.findLastIndex((other) => distance(other.seq, seq) >= 0) + 1;
     flow.waiting.splice(behind, 0, segment);
     const pieces: Piece[] = [];
-    while (this.#takeNext(from, flow, pieces));
-    this.lost = flow.waiting.length > MAX_WAITING;
-    if (flow.ended && this.#flows[otherSide(from)].ended) pieces.push(...this.#close("finished"));
+    while (!this.closed && this.#takeNext(from, flow, pieces));
+    this.#lost = flow.waiting.length > MAX_WAITING;
     return pieces;
   }
 
   /** Takes the segment that goes on where the last one ended; false when it is not there. */
   #takeNext(from: Side, flow: Flow, pieces: Piece[]): boolean {
     const { next, waiting } = flow;
-    if (next === undefined) return false;
     const [segment] = waiting;
-    if (segment === undefined || distance(next, segment.seq) > 0) return false;
+    if (next === undefined || segment === undefined || distance(next, segment.seq) > 0) return false;
     waiting.shift();
+    const { flags, payload, seq } = segment;
     // Sent again, in part or whole.
-    const known = -distance(next, segment.seq);
-    const bytes = segment.payload.subarray(known);
-    if (bytes.length > 0 && !flow.ended) pieces.push({ kind: "chunk", direction: DIRECTION[from], bytes });
-    if (known <= segment.payload.length) flow.next = plus(next, bytes.length);
-    if ((segment.flags & TCP.FIN) !== 0 && known <= segment.payload.length && !flow.ended) {
+    const known = -distance(next, seq);
+    if (known > payload.length) return true;
+    const bytes = flow.ended ? NO_BYTES : payload.subarray(known);
+    flow.next = plus(next, bytes.length);
+    if (bytes.length > 0) pieces.push({ kind: "chunk", direction: DIRECTION[from], bytes });
+    if ((flags & TCP.FIN) !== 0 && !flow.ended) {
+      // It has a number of its own.
+      flow.next = plus(flow.next, 1);
       flow.ended = true;
       pieces.push({ kind: "half-close", direction: DIRECTION[from] });
     }
+    if ((flags & TCP.RST) !== 0) pieces.push(this.#close("reset"));
+    else if (flow.ended && this.#flows[otherSide(from)].ended) pieces.push(this.#close("finished"));
     return true;
   }
 
-  #close(reason: CloseReason): readonly Piece[] {
+  #close(reason: CloseReason): Piece {
     this.closed = true;
-    return [{ kind: "close", reason }];
+    return { kind: "close", reason };
   }
+}
+
+function acknowledge(flow: Flow, ack: number): void {
+  if (flow.acknowledged === undefined || distance(flow.acknowledged, ack) > 0) flow.acknowledged = ack;
+}
+
+function hasHole({ next, acknowledged, waiting }: Flow): boolean {
+  if (waiting.length > 0) return true;
+  return acknowledged !== undefined && (next === undefined || distance(next, acknowledged) > 0);
 }
 
 /** Numbers are counted modulo 2^32 (RFC 9293 section 3.4). */

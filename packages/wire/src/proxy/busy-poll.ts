@@ -10,8 +10,8 @@ const AWAKE_MS = 0.05;
 /**
  * Keeps the event loop awake for a moment while the chunks of a stream come close behind one another: busy polling. A stream
  * of HTTP/2 with 64 KiB on its way makes its two sides, and a proxy between them, take turns; to wake a process that sleeps
- * on another CPU takes longer than to pass the bytes on. Small chunks alone let the loop sleep: the CPU that polls for an
- * answer may be the one that is to write it. So does a machine with one CPU.
+ * on another CPU takes longer than to pass the bytes on. Small chunks alone do not begin it: the CPU that polls for an answer
+ * may be the one that is to write it. Nor does anything on a machine with one CPU.
  *
  * @param clock milliseconds that never go back
  * @param cpuCount of the machine: that the process may use one only does not matter

@@ -45,7 +45,7 @@ export function createConnectionView(options: ConnectionViewOptions): Connection
       if (protocol === undefined) return [];
       decoder = createDecoder(protocol, options);
       const events: LayerEvent[] = [{ layer: "tcp", event: { type: "protocol", protocol } }];
-      for (const one of held) events.push(...decoder.push(one.from, one.chunk));
+      for (const one of held) for (const event of decoder.push(one.from, one.chunk)) events.push(event);
       held = [];
       return events;
     },

@@ -12,7 +12,7 @@ export { type ConnectionView, type ConnectionViewOptions, createConnectionView }
 export { describeTapEvent } from "./describe.ts";
 export type { Described, DescribedBytes, DescribedField, DescribedMessage, DescribedTapEvent } from "./described.ts";
 export type { ConnectionEvent, LayerEvent, TapEvent } from "./events.ts";
-export { decodeTraffic } from "./observer.ts";
+export { type DecodeTrafficOptions, decodeTraffic } from "./observer.ts";
 export type { DecodeOptions, TapOptions } from "./options.ts";
 export { readTap } from "./read-tap.ts";
 export type { BySide, TappedCall, TappedConnection, TappedStatement, TapReading } from "./reading.ts";

@@ -1,10 +1,10 @@
 import type { Side } from "../core/side.ts";
 import { createPostgresCancels } from "../postgres/index.ts";
 import { createProtobufView } from "../protobuf/index.ts";
-import type { Direction, Endpoint, ProxyEvent } from "../proxy/index.ts";
+import type { Direction, ProxyEvent } from "../proxy/index.ts";
 import { type ConnectionView, createConnectionView } from "./connection-view.ts";
 import type { LayerEvent, TapEvent } from "./events.ts";
-import { type DecodeOptions, resolveDecodeOptions } from "./options.ts";
+import { type DecodeOptions, resolveDecodeOptions, resolveRingLimits } from "./options.ts";
 import type { TapRecord } from "./ring.ts";
 
 interface Connection {
@@ -26,9 +26,9 @@ export class Observer {
     this.#viewFor = (connection) => createConnectionView({ ...shared, connection });
   }
 
-  /** Takes what comes next, on whichever connection; `server` is where the connection goes. */
-  look(raw: ProxyEvent, server: Endpoint): TapRecord {
-    const connection = this.#connectionOf(raw, server);
+  /** Takes what comes next, on whichever connection; `endsOf` is asked for its ends when it is new. */
+  look(raw: ProxyEvent, endsOf: (first: ProxyEvent) => TapRecord["ends"]): TapRecord {
+    const connection = this.#connectionOf(raw, endsOf);
     const { connection: number, atMs } = raw;
     const events = show(connection, raw).map(
       ({ layer, event }) => ({ layer, event, seq: this.#seq++, connection: number, atMs }) as TapEvent,
@@ -37,26 +37,41 @@ export class Observer {
     return { raw, ends: connection.ends, events };
   }
 
-  #connectionOf(raw: ProxyEvent, server: Endpoint): Connection {
+  #connectionOf(raw: ProxyEvent, endsOf: (first: ProxyEvent) => TapRecord["ends"]): Connection {
     const known = this.#connections.get(raw.connection);
     if (known !== undefined) return known;
-    const client = raw.kind === "open" ? raw.client : { host: "", port: 0 };
-    const connection = { view: this.#viewFor(raw.connection), ends: { client, server } };
+    const connection = { view: this.#viewFor(raw.connection), ends: endsOf(raw) };
     this.#connections.set(raw.connection, connection);
     return connection;
   }
 }
+
+/** Options of {@link decodeTraffic}. */
+export interface DecodeTrafficOptions extends DecodeOptions {
+  /** Events that the result may have. Default 1,000,000, which take about a GB. */
+  readonly maxEvents?: number;
+}
+
 /**
- * Decodes traffic that was told before: what `readCapture` found, for example. The result has every event, and keeps the bytes.
+ * Decodes traffic that was told before: what `readCapture` found, for example. Each connection has a number of its own and
+ * is told from its first byte on. The result has every event, and keeps the bytes.
  *
- * @throws RangeError for options out of range.
+ * @throws RangeError for options out of range, and when there are more events than `maxEvents`.
  */
 export function decodeTraffic(
   traffic: Iterable<Pick<TapRecord, "ends" | "raw">>,
-  options: DecodeOptions = {},
+  options: DecodeTrafficOptions = {},
 ): TapRecord[] {
+  const { maxEvents } = resolveRingLimits({ maxEvents: 1_000_000, ...options });
   const observer = new Observer(options);
-  return Array.from(traffic, ({ raw, ends }) => observer.look(raw, ends.server));
+  let left = maxEvents;
+  return Array.from(traffic, ({ raw, ends }) => {
+    const record = observer.look(raw, () => ends);
+    left -= record.events.length;
+    if (left < 0)
+      throw new RangeError(`there are more than ${maxEvents} events: raise maxEvents, or give less traffic`);
+    return record;
+  });
 }
 
 const SIDE: Readonly<Record<Direction, Side>> = { up: "client", down: "server" };

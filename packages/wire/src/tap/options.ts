@@ -64,7 +64,7 @@ export interface RingLimits {
  *
  * @throws RangeError when a value is out of its range.
  */
-export function resolveRingLimits({ maxEvents = 20_000, maxBytes = 33_554_432 }: TapOptions): RingLimits {
+export function resolveRingLimits({ maxEvents = 20_000, maxBytes = 33_554_432 }: Partial<RingLimits>): RingLimits {
   return {
     maxEvents: wholeNumber("maxEvents", maxEvents, { min: 1, max: 10_000_000 }),
     maxBytes: wholeNumber("maxBytes", maxBytes, { min: 1, max: 2 ** 32 }),

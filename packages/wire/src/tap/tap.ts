@@ -7,7 +7,8 @@ import { Ring, type TapRecord } from "./ring.ts";
 
 /**
  * A proxy that decodes what passes through it. The bytes in its events and records are there until these are forgotten
- * because of `maxEvents` or `maxBytes`; then they read as empty, and payloads as `null`: copy what is needed longer.
+ * because of `maxEvents` or `maxBytes`; then they read as empty, and payloads as `null`: copy what is needed longer. Whoever
+ * asks it has what has just gone on looked at: subscribers may be called before the answer is there.
  */
 export interface Tap extends AsyncDisposable {
   /** Where it listens: what a client is given in place of the upstream. */
@@ -44,8 +45,12 @@ export async function createTap(options: TapOptions): Promise<Tap> {
   const ring = new Ring(resolveRingLimits(options));
   const observer = new Observer(options);
   const subscribers = new Set<(event: TapEvent) => void>(onEvent === undefined ? [] : [onEvent]);
+  const endsOf = (first: ProxyEvent): TapRecord["ends"] => ({
+    client: first.kind === "open" ? first.client : { host: "", port: 0 },
+    server: options.upstream,
+  });
   const look = (raw: ProxyEvent): void => {
-    const record = observer.look(raw, options.upstream);
+    const record = observer.look(raw, endsOf);
     // Subscribers first: the ring may be too small for this record alone.
     for (const subscriber of subscribers) for (const event of record.events) subscriber(event);
     ring.push(record);
@@ -66,7 +71,10 @@ export async function createTap(options: TapOptions): Promise<Tap> {
     // Each call is a subscription of its own, also of a function that already has one.
     const own = (event: TapEvent): void => subscriber(event);
     subscribers.add(own);
-    return () => subscribers.delete(own);
+    return () => {
+      backlog.lookAtAll();
+      subscribers.delete(own);
+    };
   };
   const closing = new AbortController();
   const close = (): Promise<void> => {
@@ -81,7 +89,7 @@ export async function createTap(options: TapOptions): Promise<Tap> {
     events,
     records: () => upToDate().records(),
     until: (fits, signal) =>
-      untilEvent(fits, { kept: events(), subscribe, signals: [closing.signal, ...(signal ? [signal] : [])] }),
+      untilEvent(fits, { events, subscribe, signals: [closing.signal, ...(signal ? [signal] : [])] }),
     get dropped() {
       return upToDate().dropped;
     },
@@ -94,21 +102,25 @@ export async function createTap(options: TapOptions): Promise<Tap> {
 
 /** Where an event is looked for. */
 interface Watch {
-  readonly kept: readonly TapEvent[];
+  readonly events: Tap["events"];
   readonly subscribe: Tap["subscribe"];
   /** Each of them ends the waiting. */
   readonly signals: readonly AbortSignal[];
 }
 
-function untilEvent(fits: (event: TapEvent) => boolean, { kept, subscribe, signals }: Watch): Promise<TapEvent> {
-  const found = kept.find(fits);
+function untilEvent(fits: (event: TapEvent) => boolean, { events, subscribe, signals }: Watch): Promise<TapEvent> {
+  const found = events().find(fits);
   if (found !== undefined) return Promise.resolve(found);
   const { promise, resolve, reject } = Promise.withResolvers<TapEvent>();
   const ended = AbortSignal.any([...signals]);
-  const giveUp = (): void => reject(ended.reason);
   const stop = subscribe((event) => {
     if (fits(event)) resolve(event);
   });
+  const giveUp = (): void => {
+    // Has looked at what has gone on by now, which may be it.
+    stop();
+    reject(ended.reason);
+  };
   ended.addEventListener("abort", giveUp);
   if (ended.aborted) giveUp();
   return promise.finally(() => {

@@ -33,7 +33,7 @@ export function tapPage(title: string, events: readonly HopEvent[]): string {
     sections:
       sections.length > 0
         ? sections
-        : [{ title: "Nothing was seen", note: "Make a call, then write the page again.", content: NO_HTML }],
+        : [{ title: "Nothing was seen", note: "No connection was opened while somebody looked.", content: NO_HTML }],
   });
 }
 
