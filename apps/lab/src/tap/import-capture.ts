@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { type Capture, type CapturedEvent, CaptureError, readCapture } from "@polywire/wire/pcapng";
 import { decodeTraffic, type TapRecord } from "@polywire/wire/tap";
+import { formatCount, formatWhole } from "../terminal/table.ts";
 import { type HopEvent, hopEvent } from "./hop-event.ts";
 import { CONTRACT, websocketTypes } from "./registry.ts";
 
@@ -40,7 +41,7 @@ function decode(file: string, { events }: Capture): readonly TapRecord[] {
     return decodeTraffic(events, { registry: CONTRACT, websocketTypes, maxEvents: MAX_EVENTS });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    const much = `${file} shows more than ${MAX_EVENTS} events`;
+    const much = `${file} shows more than ${formatWhole(MAX_EVENTS)} events`;
     throw new Error(`${much}: cut it, for example with \`editcap -r ${file} part.pcapng 1-10000\``, { cause: error });
   }
 }
@@ -61,11 +62,9 @@ function summaryOf(file: string, { events, leftOut }: Capture, shown: readonly H
     [leftOut.bytes, "byte", "at the end that are no whole packet"],
   ];
   return [
-    `${file}: ${counted(connections, "connection")}, ${counted(calls, "call")}`,
-    ...left.flatMap(([count, noun, which]) => (count === 0 ? [] : [`! left out: ${counted(count, noun)} ${which}`])),
+    `${file}: ${formatCount(connections, "connection")}, ${formatCount(calls, "call")}`,
+    ...left.flatMap(([count, noun, which]) =>
+      count === 0 ? [] : [`! left out: ${formatCount(count, noun)} ${which}`],
+    ),
   ];
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -30,6 +30,11 @@ export function formatMs(ms: number | null): string {
   return ms === null ? NOT_HAD : ms.toFixed(ms < 10 ? 2 : ms < 100 ? 1 : 0);
 }
 
+/** How many of something that takes an s, for example `1 call` and `2,000 calls`. */
+export function formatCount(count: number, noun: string): string {
+  return `${formatWhole(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 /** A figure without a fraction. */
 export function formatWhole(value: number | null): string {
   return value === null ? NOT_HAD : Math.round(value).toLocaleString("en-US");

@@ -1,4 +1,4 @@
-import { formatMs, formatWhole } from "../../terminal/table.ts";
+import { formatCount, formatMs, formatWhole } from "../../terminal/table.ts";
 import type { Lane, LaneConnection, LaneFrame, Lanes, Span } from "../lanes.ts";
 import { type Html, html, NO_HTML } from "./html.ts";
 import { type Bar, strip } from "./strip.ts";
@@ -25,17 +25,13 @@ function connectionHtml(connection: LaneConnection, totalMs: number): Html {
   const streams = lanes.length + omitted;
   const counted =
     protocol === "HTTP/1.1"
-      ? `${plural(streams, "request")}, heads and bodies in ${plural(frames.length, "piece")}`
-      : `${plural(frames.length, "frame")} on ${plural(streams, "stream")}`;
+      ? `${formatCount(streams, "request")}, heads and bodies in ${formatCount(frames.length, "piece")}`
+      : `${formatCount(frames.length, "frame")} on ${formatCount(streams, "stream")}`;
   const label = `${protocol} connection ${number}: ${counted}`;
   const more = omitted === 0 ? NO_HTML : html`<p class="dim">and ${omitted} more streams</p>`;
   return html`<section class="connection"><h4>${protocol} connection ${number} <span class="dim">${counted}</span></h4>
 <ol class="rows">${streams > 1 ? html`<li class="wire"><div class="what"><b>as the connection sees it</b></div><div class="bar">${strip(bars, { total: totalMs, label })}</div><div class="facts"></div></li>` : NO_HTML}
 ${lanes.map((lane) => laneHtml(lane, { colour: colours.get(lane.stream) ?? "own", connection, totalMs }))}</ol>${more}</section>`;
-}
-
-function plural(count: number, word: string): string {
-  return `${formatWhole(count)} ${word}${count === 1 ? "" : "s"}`;
 }
 
 interface LaneView {

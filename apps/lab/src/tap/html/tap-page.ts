@@ -1,5 +1,5 @@
 import { eventsOf } from "@polywire/wire/tap";
-import { formatMs, formatWhole, NOT_HAD } from "../../terminal/table.ts";
+import { formatCount, formatMs, formatWhole, NOT_HAD } from "../../terminal/table.ts";
 import { busiest } from "../busiest.ts";
 import { type CallRecord, callTitle, readCalls } from "../call-record.ts";
 import type { HopEvent } from "../hop-event.ts";
@@ -29,7 +29,7 @@ export function tapPage(title: string, events: readonly HopEvent[]): string {
   const connections = eventsOf(events, "tcp", "open").length;
   return renderPage({
     title,
-    lead: html`<p>${formatWhole(events.length)} events on ${hops.length} hops, ${formatWhole(connections)} connections opened.</p>`,
+    lead: html`<p>${formatCount(events.length, "event")} on ${formatCount(hops.length, "hop")}, ${formatCount(connections, "connection")} opened.</p>`,
     sections:
       sections.length > 0
         ? sections
@@ -48,9 +48,9 @@ function sectionOf(hop: string, events: readonly HopEvent[]): Section {
     bursts > 1 ? html` <span class="dim">the busiest of ${bursts} times that something passed</span>` : NO_HTML;
   const growths = hpackGrowthOf(events).slice(0, 2 * MAX_CONNECTIONS);
   const counted = [
-    ...(calls.length > 0 ? [`${formatWhole(calls.length)} calls`] : []),
-    ...(transactions.length > 0 ? [`${formatWhole(transactions.length)} transactions`] : []),
-    `${formatWhole(events.length)} events`,
+    ...(calls.length > 0 ? [formatCount(calls.length, "call")] : []),
+    ...(transactions.length > 0 ? [formatCount(transactions.length, "transaction")] : []),
+    formatCount(events.length, "event"),
   ];
   return {
     title: hop,
