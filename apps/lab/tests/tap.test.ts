@@ -242,8 +242,17 @@ test("lab tap --import + shows what others captured, and says what it left out",
   const lanes = await runLab({ args: ["tap", "--import", RECORDING, "--lanes"], environment });
   expect(lanes.stdout).toContain("WebSocket connection 3");
 
-  const cut = join(folder, "cut.pcap");
   const bytes = readFileSync(RECORDING);
+  const hostile = join(folder, "hostile.pcap");
+  writeFileSync(
+    hostile,
+    bytes.toString("latin1").replace("user-agent: connect-es", "user-agent: \u001b[2J-es-es"),
+    "latin1",
+  );
+  const drawn = await runLab({ args: ["tap", "--import", hostile, "--frames"], environment });
+  expect(drawn.stdout).toContain("user-agent ·[2J-es-es");
+
+  const cut = join(folder, "cut.pcap");
   writeFileSync(cut, Buffer.concat([bytes.subarray(0, 24), bytes.subarray(24 + 16 + 74, bytes.length - 7)]));
   const part = await runLab({ args: ["tap", "--import", cut], environment });
   expect(part.code).toBe(0);

@@ -13,7 +13,7 @@ import { TEST_REGISTRY } from "./support/test-proto.ts";
  */
 test.each(["loopback.pcapng", "loopback.pcap"])("readCapture + the calls in %s", async (name) => {
   const capture = readCapture(await readFile(new URL(`recordings/${name}`, import.meta.url)));
-  expect(capture.leftOut).toEqual({ connections: 0, holes: 0, packets: 0, bytes: 0 });
+  expect(capture.leftOut).toEqual({ connections: 0, holes: 0, packets: 0, cutPackets: 0, bytes: 0 });
   const records = decodeTraffic(capture.events, { registry: TEST_REGISTRY });
   const { calls, connections } = readTap({ dropped: 0, records: () => records });
   expect(connections.map(({ protocol, closed }) => [protocol, closed])).toEqual([

@@ -7,8 +7,9 @@ import type { HopEvent } from "../tap/hop-event.ts";
 import { tapPage } from "../tap/html/tap-page.ts";
 import { writePage } from "../tap/html/write-page.ts";
 import { importCapture } from "../tap/import-capture.ts";
-import { createHopPrinter } from "../tap/print-hops.ts";
+import { createHopPrinter, type HopPrinter } from "../tap/print-hops.ts";
 import { followTaps, readTaps } from "../tap/tap-client.ts";
+import { printable } from "../terminal/printable.ts";
 import { Stopped, stopSignal } from "./stop-signal.ts";
 
 /** The flags of `lab tap`. */
@@ -31,32 +32,32 @@ export async function tap(config: LabConfig, flags: TapFlags): Promise<number> {
   const { hop: hops = [], follow = false, frames = false, filter = "", json = false } = flags;
   // `lab tap | head`: who reads no more has seen enough.
   process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 1));
-  const draw = createHopPrinter({ frames });
-  const show = (event: HopEvent): void => {
-    for (const line of json ? [JSON.stringify(event)] : draw(event)) {
+  const lines = (draw: HopPrinter) => (event: HopEvent) => {
+    for (const line of json ? [JSON.stringify(event)] : draw(printable(event))) {
       if (stripVTControlCharacters(line).includes(filter)) process.stdout.write(`${line}\n`);
     }
   };
-  const showAll = async (title: string, events: readonly HopEvent[]): Promise<number> => {
+  const showAll = async (title: string, events: readonly HopEvent[], draw: HopPrinter): Promise<number> => {
     if (flags.html !== undefined) await writePage(flags.html, tapPage(title, events));
-    else if (flags.lanes === true) process.stdout.write(`${drawHops(events)}\n`);
-    else events.forEach(show);
+    else if (flags.lanes === true) process.stdout.write(`${drawHops(events.map(printable))}\n`);
+    else events.forEach(lines(draw));
     return 0;
   };
   if (flags.import !== undefined) {
     const { events, summary } = await importCapture(flags.import);
     process.stderr.write(summary.map((line) => `${line}\n`).join(""));
-    return showAll(`What ${basename(flags.import)} shows`, events);
+    return showAll(`What ${basename(flags.import)} shows`, events, createHopPrinter({ frames, offsetMs: 0 }));
   }
   const { tap: address } = await findRun(config.home);
   if (address === null) throw new Error("the running system has no taps: start it with `npm run lab -- up --tap`");
-  if (!follow) return showAll("What the taps saw", await readTaps(address, { hops }));
+  const draw = createHopPrinter({ frames });
+  if (!follow) return showAll("What the taps saw", await readTaps(address, { hops }), draw);
   const signal = stopSignal();
   const onLeftOut = (count: number): void => {
     process.stderr.write(`! ${count} events were left out: this reader is too slow\n`);
   };
   try {
-    await followTaps(address, { hops }, { onEvent: show, onLeftOut, signal });
+    await followTaps(address, { hops }, { onEvent: lines(draw), onLeftOut, signal });
     return 0;
   } catch (error) {
     // Ctrl-C is how following ends, and so is the end of the system.

@@ -13,8 +13,16 @@ export type HopPrinter = (event: HopEvent) => readonly string[];
 /** Calls that may be open at once; of the oldest beyond, only the beginning is shown. */
 const MAX_OPEN = 4096;
 
+/** What {@link createHopPrinter} is told. */
+export interface HopPrinterOptions {
+  /** Everything below calls, too. */
+  readonly frames: boolean;
+  /** What is added to the times of events to have epoch milliseconds. Default: they are on the clock of `machineMs`. */
+  readonly offsetMs?: number;
+}
+
 /** A line when a call begins and one when it ends; with `frames` everything below calls, too. */
-export function createHopPrinter({ frames }: { readonly frames: boolean }): HopPrinter {
+export function createHopPrinter({ frames, offsetMs = Date.now() - machineMs() }: HopPrinterOptions): HopPrinter {
   const open = new Map<string, HopEvent[]>();
   let startMs: number | undefined;
   let shown = "";
@@ -39,15 +47,15 @@ export function createHopPrinter({ frames }: { readonly frames: boolean }): HopP
     const [record] = readCalls(open.get(key) ?? []);
     if (record === undefined || (type !== "call" && type !== "end" && type !== "cancel")) return [];
     if (type !== "call") open.delete(key);
-    return [`${prefix(event)}${type === "call" ? began(record) : ended(record)}`];
+    return [`${prefix(event, offsetMs)}${type === "call" ? began(record) : ended(record)}`];
   };
 }
 
 const TIME_COLUMNS = 14;
 const HOP_COLUMNS = 19;
 
-function prefix({ hop, atMs }: HopEvent): string {
-  const wall = new Date(Date.now() - (machineMs() - atMs)).toISOString().slice(11, 23);
+function prefix({ hop, atMs }: HopEvent, offsetMs: number): string {
+  const wall = new Date(atMs + offsetMs).toISOString().slice(11, 23);
   return `${padTo(styleText("dim", wall), TIME_COLUMNS)}${padTo(hop, HOP_COLUMNS)}`;
 }
 

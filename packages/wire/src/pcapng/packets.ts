@@ -15,12 +15,6 @@ export interface CapturedPacket {
   readonly whole: boolean;
 }
 
-/** The packets of a file, and how many bytes at its end are no whole packet. */
-export interface CaptureFile {
-  readonly packets: readonly CapturedPacket[];
-  readonly unfinishedBytes: number;
-}
-
 interface Interface {
   readonly name: string;
   readonly linkType: number;
@@ -53,20 +47,20 @@ const PCAP_PACKET_BYTES = 16;
 /**
  * Reads a file in the format of Wireshark (draft-ietf-opsawg-pcapng) or of tcpdump (draft-ietf-opsawg-pcap).
  *
+ * @returns how many bytes at its end are no whole packet
  * @throws CaptureError when it is neither, or when a length in it can't be.
  */
-export function readPackets(file: Uint8Array): CaptureFile {
+export function* readPackets(file: Uint8Array): Generator<CapturedPacket, number> {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  if (file.length >= 4 && view.getUint32(0) === SECTION_HEADER) return readPcapng(file, view);
+  if (file.length >= 4 && view.getUint32(0) === SECTION_HEADER) return yield* readPcapng(file, view);
   for (const littleEndian of [true, false]) {
     const ticksPerMs = file.length < PCAP_HEADER_BYTES ? undefined : PCAP_MAGIC[view.getUint32(0, littleEndian)];
-    if (ticksPerMs !== undefined) return readPcap(file, view, { littleEndian, ticksPerMs });
+    if (ticksPerMs !== undefined) return yield* readPcap(file, view, { littleEndian, ticksPerMs });
   }
   throw new CaptureError("This is no capture: it begins neither as pcapng nor as pcap does.", 0);
 }
 
-function readPcapng(file: Uint8Array, view: DataView): CaptureFile {
-  const packets: CapturedPacket[] = [];
+function* readPcapng(file: Uint8Array, view: DataView): Generator<CapturedPacket, number> {
   let littleEndian = true;
   let interfaces: Interface[] = [];
   let at = 0;
@@ -82,16 +76,16 @@ function readPcapng(file: Uint8Array, view: DataView): CaptureFile {
     else {
       const type = view.getUint32(at, littleEndian);
       if (type === BLOCK.interfaceDescription) interfaces.push(describedInterface(block));
-      else if (type === BLOCK.enhancedPacket) packets.push(enhancedPacket(block, interfaces));
+      else if (type === BLOCK.enhancedPacket) yield enhancedPacket(block, interfaces);
       // The one says neither when nor, for certain, how much of it was kept; the other is of before 2012.
-      else if (type === BLOCK.simplePacket || type === BLOCK.obsoletePacket) packets.push(UNUSABLE);
+      else if (type === BLOCK.simplePacket || type === BLOCK.obsoletePacket) yield UNUSABLE;
     }
     at += length;
   }
-  return { packets, unfinishedBytes: file.length - at };
+  return file.length - at;
 }
 
-const UNUSABLE: CapturedPacket = { on: "", epochMs: 0, linkType: -1, bytes: NO_BYTES, whole: false };
+const UNUSABLE: CapturedPacket = { on: "", epochMs: 0, linkType: -1, bytes: NO_BYTES, whole: true };
 
 function byteOrder(view: DataView, at: number): boolean {
   if (view.getUint32(at, true) === BYTE_ORDER_MAGIC) return true;
@@ -139,26 +133,25 @@ function enhancedPacket({ at, body, littleEndian }: Block, interfaces: readonly 
   };
 }
 
-function readPcap(
+function* readPcap(
   file: Uint8Array,
   view: DataView,
   { littleEndian, ticksPerMs }: { readonly littleEndian: boolean; readonly ticksPerMs: number },
-): CaptureFile {
-  const packets: CapturedPacket[] = [];
+): Generator<CapturedPacket, number> {
   // The upper bits say whether packets end with a checksum, which stands behind what IP counts.
   const linkType = view.getUint32(20, littleEndian) & 0xffff;
   let at = PCAP_HEADER_BYTES;
   while (at + PCAP_PACKET_BYTES <= file.length) {
     const captured = view.getUint32(at + 8, littleEndian);
     if (at + PCAP_PACKET_BYTES + captured > file.length) break;
-    packets.push({
+    yield {
       on: "",
       linkType,
       epochMs: view.getUint32(at, littleEndian) * 1e3 + view.getUint32(at + 4, littleEndian) / ticksPerMs,
       bytes: file.subarray(at + PCAP_PACKET_BYTES, at + PCAP_PACKET_BYTES + captured),
       whole: captured >= view.getUint32(at + 12, littleEndian),
-    });
+    };
     at += PCAP_PACKET_BYTES + captured;
   }
-  return { packets, unfinishedBytes: file.length - at };
+  return file.length - at;
 }

@@ -28,7 +28,13 @@ function pcapng(packets: readonly Uint8Array[]): Uint8Array {
 /** The older format: `link` stands in front of each packet. */
 function pcap(
   packets: readonly Uint8Array[],
-  { linkType = 101, magic = 0xa1b2c3d4, bigEndian = false, link = [] as readonly number[], cutTo = 1e6 } = {},
+  {
+    linkType = 101,
+    magic = 0xa1b2c3d4,
+    bigEndian = false,
+    link = [] as readonly number[],
+    cutTo = Number.POSITIVE_INFINITY,
+  } = {},
 ): Uint8Array {
   const words = (values: readonly number[]): Buffer => {
     const bytes = Buffer.alloc(values.length * 4);
@@ -62,7 +68,7 @@ function shown(file: Uint8Array) {
   return { up: of("up"), down: of("down"), kinds, leftOut };
 }
 
-const NOTHING = { connections: 0, holes: 0, packets: 0, bytes: 0 };
+const NOTHING = { connections: 0, holes: 0, packets: 0, cutPackets: 0, bytes: 0 };
 const OPENING: readonly Sent[] = [
   { seq: 100, flags: TCP.SYN },
   { up: false, seq: 500, ack: 101, flags: TCP.SYN | TCP.ACK },
@@ -136,13 +142,13 @@ test("readCapture + TCP over IPv6, behind an extension header", () => {
 test("readCapture + packets that a network card was to cut, which have no length yet", () => {
   const uncut = CALL.map((sent) => packet(sent).fill(0, 2, 4));
   expect(shown(pcap(uncut))).toEqual(CALL_SHOWN);
-  expect(shown(pcap(uncut, { cutTo: 42 }))).toMatchObject({ up: "", leftOut: { holes: 1, packets: 2 } });
+  expect(shown(pcap(uncut, { cutTo: 42 }))).toMatchObject({ up: "", leftOut: { holes: 1, cutPackets: 2 } });
   const file = Buffer.from(pcapng(uncut.map((one) => one.subarray(0, 42))));
   // The length on the wire, behind that of what was captured.
   for (let at = file.indexOf("client>orders") - 20; at < file.length; at += file.readUInt32LE(at + 4)) {
     if (file.readUInt32LE(at) === 6) file.writeUInt32LE(50, at + 24);
   }
-  expect(shown(file)).toMatchObject({ up: "", leftOut: { packets: CALL.length } });
+  expect(shown(file)).toMatchObject({ up: "", leftOut: { cutPackets: CALL.length } });
 });
 
 test("readCapture + a handshake and an answer that came twice", () => {
@@ -177,7 +183,7 @@ test("readCapture + what is missing ends what is shown of a connection, and is c
   ];
   expect(shown(pcapng(joinedLate.map(packet)))).toMatchObject({ kinds: [], leftOut: { ...NOTHING, connections: 1 } });
   const cut = shown(pcap(CALL.map(packet), { cutTo: 42 }));
-  expect(cut).toMatchObject({ up: "", leftOut: { holes: 1, packets: 2 } });
+  expect(cut).toMatchObject({ up: "", leftOut: { holes: 1, cutPackets: 2 } });
 });
 
 test("readCapture + segments without end behind a hole do not pile up", () => {
@@ -219,11 +225,38 @@ test("readCapture + a reset has its place among the bytes; one from elsewhere is
   expect(refused).toMatchObject({ kinds: ["open", "unreachable"], leftOut: NOTHING });
 });
 
-test("readCapture + bytes of which only the acknowledgement was captured, and bytes behind the end, are counted", () => {
+test("readCapture + bytes of which only the acknowledgement was captured are counted; what a reset loses is not", () => {
   const acknowledged = [...CALL.slice(0, 4), { seq: 104, ack: 507 }];
   expect(shown(pcapng(acknowledged.map(packet)))).toMatchObject({ down: "", leftOut: { ...NOTHING, holes: 1 } });
   const late = [...CALL.slice(0, 4), { seq: 104, flags: TCP.RST }, { up: false, seq: 501, text: "answer" }];
-  expect(shown(pcapng(late.map(packet)))).toMatchObject({ down: "", leftOut: { ...NOTHING, holes: 1 } });
+  expect(shown(pcapng(late.map(packet)))).toMatchObject({ down: "", leftOut: NOTHING });
+  const unopened = [
+    CALL[0] as Sent,
+    ...CALL.slice(3, 5),
+    { seq: 104, ack: 507 },
+    { up: false, seq: 507, flags: TCP.RST },
+  ];
+  expect(shown(pcapng(unopened.map(packet)))).toMatchObject({
+    kinds: ["open", "reset"],
+    leftOut: { ...NOTHING, holes: 1 },
+  });
+});
+
+test("readCapture + strays of an older connection between the same ends change nothing", () => {
+  const challenged = [CALL[0] as Sent, { up: false, seq: 900, ack: 5000 }, { seq: 5000, flags: TCP.RST }, ...CALL];
+  expect(shown(pcapng(challenged.map(packet)))).toEqual(CALL_SHOWN);
+  const far = [...OPENING, { seq: 800_000_000, text: "old" }, ...CALL.slice(3)];
+  expect(shown(pcapng(far.map(packet)))).toEqual(CALL_SHOWN);
+});
+
+test("readCapture + a reset with the number of the FIN before it", () => {
+  const file = pcapng([...CALL.slice(0, 4), CALL[5] as Sent, { seq: 104, flags: TCP.RST }].map(packet));
+  expect(shown(file)).toMatchObject({ kinds: ["open", "half-close", "reset"], leftOut: NOTHING });
+});
+
+test("readCapture + a packet larger than any is none", () => {
+  const huge = Buffer.concat([packet({ seq: 101 }).fill(0, 2, 4), Buffer.alloc(1_048_577)]);
+  expect(shown(pcap([...OPENING.map(packet), huge]))).toMatchObject({ up: "", leftOut: { ...NOTHING, packets: 1 } });
 });
 
 test("readCapture + interfaces: hops each by itself, others together", () => {

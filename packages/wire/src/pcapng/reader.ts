@@ -23,10 +23,12 @@ export interface Capture {
   readonly leftOut: {
     /** Connections that were open before the capture began. */
     readonly connections: number;
-    /** Connections that miss bytes: each direction is shown up to them. They have no close event. */
+    /** Connections that miss bytes: each direction is shown up to them. */
     readonly holes: number;
-    /** Packets that are not TCP over IP, or of which not all was captured. */
+    /** Packets that are not TCP over IP, or do not say when they were seen. */
     readonly packets: number;
+    /** Packets of which not all was captured. */
+    readonly cutPackets: number;
     /** Bytes at the end that are no whole packet. */
     readonly bytes: number;
   };
@@ -48,10 +50,11 @@ export function readCapture(
   file: Uint8Array,
   { timeOriginMs = performance.timeOrigin }: ReadCaptureOptions = {},
 ): Capture {
-  const { packets, unfinishedBytes } = readPackets(file);
   const reader = new Reader(timeOriginMs);
-  for (const packet of packets) reader.take(packet);
-  return reader.capture(unfinishedBytes);
+  const packets = readPackets(file);
+  let step = packets.next();
+  for (; step.done !== true; step = packets.next()) reader.take(step.value);
+  return reader.capture(step.value);
 }
 
 interface Conversation {
@@ -72,13 +75,18 @@ class Reader {
   #connections = 0;
   #holes = 0;
   #unusable = 0;
+  #cut = 0;
 
   constructor(timeOriginMs: number) {
     this.#timeOriginMs = timeOriginMs;
   }
 
   take(packet: CapturedPacket): void {
-    const segment = packet.whole ? tcpSegment(packet.bytes, packet.linkType) : undefined;
+    if (!packet.whole) {
+      this.#cut += 1;
+      return;
+    }
+    const segment = tcpSegment(packet.bytes, packet.linkType);
     if (segment === undefined) {
       this.#unusable += 1;
       return;
@@ -90,8 +98,16 @@ class Reader {
 
   capture(unfinishedBytes: number): Capture {
     for (const { stream } of this.#open.values()) this.#countHole(stream);
-    const leftOut = { connections: this.#joinedLate.size, holes: this.#holes, packets: this.#unusable };
-    return { events: this.#events, leftOut: { ...leftOut, bytes: unfinishedBytes } };
+    return {
+      events: this.#events,
+      leftOut: {
+        connections: this.#joinedLate.size,
+        holes: this.#holes,
+        packets: this.#unusable,
+        cutPackets: this.#cut,
+        bytes: unfinishedBytes,
+      },
+    };
   }
 
   #begin(segment: Segment, packet: CapturedPacket): void {

@@ -29,8 +29,10 @@ export class Reassembly {
   /** The client's first number: a SYN with another one opens another connection. */
   readonly openedWith: number;
   closed = false;
-  /** Segments have waited in vain, or came when all was over: nothing more is shown. */
+  /** Segments have waited in vain: nothing more is shown. */
   #lost = false;
+  /** Both sides have said all. */
+  #finished = false;
   readonly #flows: Readonly<Record<Side, Flow>>;
 
   constructor({ seq }: Segment) {
@@ -43,6 +45,7 @@ export class Reassembly {
 
   /** Whether bytes are missing, as far as the capture goes. */
   get hasHole(): boolean {
+    if (this.#finished) return false;
     return this.#lost || hasHole(this.#flows.client) || hasHole(this.#flows.server);
   }
 
@@ -55,16 +58,17 @@ export class Reassembly {
       // What is sent with it begins behind its own number (RFC 7413).
       return payload.length === 0 ? [] : this.push(from, { ...segment, seq: plus(seq, 1), flags: flags & ~TCP.SYN });
     }
+    // What is still on its way when one side breaks off is lost on the wire, too.
+    if (this.closed || this.#lost) return [];
     const isReset = (flags & TCP.RST) !== 0;
-    if (this.closed || this.#lost) {
-      this.#lost ||= payload.length > 0 && flow.next !== undefined && distance(flow.next, seq) >= 0;
-      return [];
+    if (flow.next === undefined && isReset) {
+      const isRefused = flow.waiting.length === 0 && flow.acknowledged === undefined;
+      return [this.#close(isRefused ? "unreachable" : "reset")];
     }
-    if ((flags & TCP.ACK) !== 0 && !isReset) acknowledge(this.#flows[otherSide(from)], segment.ack);
-    if (isReset && flow.next === undefined) return [this.#close("unreachable")];
+    const isOpen = flow.next !== undefined;
+    if (isOpen && (flags & TCP.ACK) !== 0 && !isReset) acknowledge(this.#flows[otherSide(from)], segment.ack);
     if (payload.length === 0 && !isReset && (flags & TCP.FIN) === 0) return [];
-    const behind = flow.waiting.findLastIndex((other) => distance(other.seq, seq) >= 0) + 1;
-    flow.waiting.splice(behind, 0, segment);
+    insert(flow.waiting, segment);
     const pieces: Piece[] = [];
     while (!this.closed && this.#takeNext(from, flow, pieces));
     this.#lost = flow.waiting.length > MAX_WAITING;
@@ -80,7 +84,9 @@ export class Reassembly {
     const { flags, payload, seq } = segment;
     // Sent again, in part or whole.
     const known = -distance(next, seq);
-    if (known > payload.length) return true;
+    // A reset may have the number of the FIN before it, which its receiver has not seen.
+    const isLateReset = (flags & TCP.RST) !== 0 && flow.ended && known === 1;
+    if (known > payload.length && !isLateReset) return true;
     const bytes = flow.ended ? NO_BYTES : payload.subarray(known);
     flow.next = plus(next, bytes.length);
     if (bytes.length > 0) pieces.push({ kind: "chunk", direction: DIRECTION[from], bytes });
@@ -91,7 +97,10 @@ export class Reassembly {
       pieces.push({ kind: "half-close", direction: DIRECTION[from] });
     }
     if ((flags & TCP.RST) !== 0) pieces.push(this.#close("reset"));
-    else if (flow.ended && this.#flows[otherSide(from)].ended) pieces.push(this.#close("finished"));
+    else if (flow.ended && this.#flows[otherSide(from)].ended) {
+      this.#finished = true;
+      pieces.push(this.#close("finished"));
+    }
     return true;
   }
 
@@ -99,6 +108,13 @@ export class Reassembly {
     this.closed = true;
     return { kind: "close", reason };
   }
+}
+
+function insert(waiting: Segment[], segment: Segment): void {
+  const [first] = waiting;
+  const isFirst = first === undefined || distance(first.seq, segment.seq) < 0;
+  const behind = isFirst ? 0 : waiting.findLastIndex(({ seq }) => distance(seq, segment.seq) >= 0) + 1;
+  waiting.splice(behind, 0, segment);
 }
 
 function acknowledge(flow: Flow, ack: number): void {

@@ -17,8 +17,15 @@ const PROTOCOL_TCP = 6;
 /** Extension headers of IPv6 that may stand before TCP: hop-by-hop, routing, destination (RFC 8200 section 4.1). */
 const EXTENSIONS: ReadonlySet<number> = new Set([0, 43, 60]);
 
+/** Twice what a kernel hands to a network card at once: a packet that has more is none. */
+const MAX_SEGMENT_BYTES = 1_048_576;
+
+/** The headers of IPv4 and TCP. */
+const MIN_PACKET_BYTES = 40;
+
 /** The TCP segment in a packet; `undefined`: there is none, or not all of it. The payload is a view. */
 export function tcpSegment(packet: Uint8Array, linkType: number): Segment | undefined {
+  if (packet.length < MIN_PACKET_BYTES) return undefined;
   const view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
   try {
     const at = ipAt(view, linkType);
@@ -103,6 +110,7 @@ function tcp(
   const { start, end } = ip;
   const payloadAt = start + (view.getUint8(start + 12) >> 4) * 4;
   if (payloadAt < start + 20 || payloadAt > end || end > view.byteLength) return undefined;
+  if (end - payloadAt > MAX_SEGMENT_BYTES) return undefined;
   const endpoint = (host: string, portAt: number): Endpoint => ({ host, port: view.getUint16(portAt) });
   return {
     from: endpoint(ip.from, start),

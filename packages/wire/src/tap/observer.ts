@@ -62,7 +62,8 @@ export function decodeTraffic(
   traffic: Iterable<Pick<TapRecord, "ends" | "raw">>,
   options: DecodeTrafficOptions = {},
 ): TapRecord[] {
-  const { maxEvents } = resolveRingLimits({ maxEvents: 1_000_000, ...options });
+  const { maxEvents = 1_000_000 } = options;
+  resolveRingLimits({ maxEvents });
   const observer = new Observer(options);
   let left = maxEvents;
   return Array.from(traffic, ({ raw, ends }) => {
