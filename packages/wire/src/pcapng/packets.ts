@@ -1,4 +1,4 @@
-import { NO_BYTES } from "../core/bytes.ts";
+import { NO_BYTES, utf8 } from "../core/bytes.ts";
 import { CaptureError } from "./errors.ts";
 
 /** One packet of a capture file. */
@@ -103,7 +103,7 @@ function describedInterface({ at: blockAt, body, littleEndian }: Block): Interfa
     const length = body.getUint16(at + 2, littleEndian);
     if (code === OPTION.end || at + 4 + length > body.byteLength) break;
     const value = new Uint8Array(body.buffer, body.byteOffset + at + 4, length);
-    if (code === OPTION.ifName) name = new TextDecoder().decode(value);
+    if (code === OPTION.ifName) name = utf8(value);
     if (code === OPTION.ifTsResol && length === 1) ticksPerMs = ticksOf(value[0] as number);
     if (code === OPTION.ifTsOffset && length === 8) offsetMs = Number(body.getBigInt64(at + 4, littleEndian)) * 1e3;
     at += 4 + Math.ceil(length / 4) * 4;

@@ -18,7 +18,7 @@ const PROTOCOL_TCP = 6;
 const EXTENSIONS: ReadonlySet<number> = new Set([0, 43, 60]);
 
 /** Twice what a kernel hands to a network card at once: a packet that has more is none. */
-const MAX_SEGMENT_BYTES = 1_048_576;
+const MAX_PAYLOAD_BYTES = 1_048_576;
 
 /** The headers of IPv4 and TCP. */
 const MIN_PACKET_BYTES = 40;
@@ -110,7 +110,7 @@ function tcp(
   const { start, end } = ip;
   const payloadAt = start + (view.getUint8(start + 12) >> 4) * 4;
   if (payloadAt < start + 20 || payloadAt > end || end > view.byteLength) return undefined;
-  if (end - payloadAt > MAX_SEGMENT_BYTES) return undefined;
+  if (end - payloadAt > MAX_PAYLOAD_BYTES) return undefined;
   const endpoint = (host: string, portAt: number): Endpoint => ({ host, port: view.getUint16(portAt) });
   return {
     from: endpoint(ip.from, start),

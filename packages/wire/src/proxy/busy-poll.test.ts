@@ -44,6 +44,16 @@ test("the loop stays awake behind a dense stream, for 50 µs", async () => {
   expect(asked).toBeLessThanOrEqual(7);
 });
 
+test("each part begins the time anew", async () => {
+  const passed = createBusyPoll(clock, 2);
+  for (let part = 0; part < 10; part += 1) {
+    passed(PART);
+    await nextTurn();
+    nowMs += 0.04;
+  }
+  expect(turns).toBeGreaterThan(8);
+});
+
 test("the leave to send on keeps it awake too", async () => {
   const passed = createBusyPoll(clock, 2);
   passed(PART);

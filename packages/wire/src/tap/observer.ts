@@ -62,8 +62,7 @@ export function decodeTraffic(
   traffic: Iterable<Pick<TapRecord, "ends" | "raw">>,
   options: DecodeTrafficOptions = {},
 ): TapRecord[] {
-  const { maxEvents = 1_000_000 } = options;
-  resolveRingLimits({ maxEvents });
+  const { maxEvents } = resolveRingLimits({ maxEvents: options.maxEvents ?? 1_000_000 });
   const observer = new Observer(options);
   let left = maxEvents;
   return Array.from(traffic, ({ raw, ends }) => {
